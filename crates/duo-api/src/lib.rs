@@ -1,0 +1,1 @@
+//! Duo's own world: hosts, keys, signing, sending and the endpoint catalogue.

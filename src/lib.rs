@@ -1,0 +1,1 @@
+//! The rooms of the gateway, bottom floor first.

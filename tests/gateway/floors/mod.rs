@@ -1,0 +1,7 @@
+//! Holds the source against the floors and manners of the architecture page.
+
+mod arrows;
+mod faces;
+mod house;
+mod manners;
+mod source;

@@ -1,0 +1,5 @@
+//! The one integration program: the library is linked once, for all of it.
+
+// `cfg(test)` is always true here; it tells clippy that helpers beside the tests are tests too.
+#[cfg(test)]
+mod floors;

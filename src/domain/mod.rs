@@ -1,0 +1,16 @@
+//! The words of the house: what every other room speaks of.
+
+pub mod actor;
+pub mod audit;
+pub mod card;
+pub mod clock;
+pub mod connection;
+pub mod ids;
+pub mod operation;
+pub mod plan;
+pub mod policy;
+pub mod push;
+pub mod random;
+pub mod scope;
+pub mod standing;
+pub mod tenant;

@@ -1,1 +1,3 @@
 //! The rooms of the gateway, bottom floor first.
+
+pub mod domain;

@@ -62,7 +62,9 @@ pub struct Asked<'a> {
 impl StandingApproval {
     /// Checks that it says neither too little nor too much.
     pub fn check(&self) -> Result<(), BadStanding> {
-        let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b));
+        let plain = |name: &str| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b))
+        };
         if self.tools.is_empty() {
             return Err(BadStanding::NoTools);
         }
@@ -83,7 +85,8 @@ impl StandingApproval {
 
     /// Whether this call is one of those it names. How often is counted elsewhere.
     pub fn covers(&self, asked: &Asked<'_>) -> bool {
-        let account_named = self.accounts.iter().any(|name| asked.account.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        let account_named =
+            self.accounts.iter().any(|name| asked.account.iter().any(|known| known.eq_ignore_ascii_case(name)));
         self.tools.iter().any(|tool| tool == asked.tool)
             && (account_named || (self.accounts.is_empty() && asked.level < Level::L3))
             && asked.level <= self.up_to
@@ -110,7 +113,8 @@ mod tests {
 
     #[test]
     fn it_covers_what_it_names_and_nothing_else() {
-        let asked = Asked { tool: "trash_users", account: &["main"], level: Level::L2, objects: 10, now: Timestamp(999) };
+        let asked =
+            Asked { tool: "trash_users", account: &["main"], level: Level::L2, objects: 10, now: Timestamp(999) };
         let it = approval();
         assert!(it.covers(&asked));
         assert!(!it.covers(&Asked { tool: "restore_users", ..asked }));
@@ -124,7 +128,10 @@ mod tests {
     fn no_wildcard_and_no_l3_without_accounts() {
         assert_eq!(approval().check(), Ok(()));
         assert_eq!(StandingApproval { tools: vec![], ..approval() }.check(), Err(BadStanding::NoTools));
-        assert!(matches!(StandingApproval { tools: vec!["*".into()], ..approval() }.check(), Err(BadStanding::Wildcard(_))));
+        assert!(matches!(
+            StandingApproval { tools: vec!["*".into()], ..approval() }.check(),
+            Err(BadStanding::Wildcard(_))
+        ));
         let l3 = StandingApproval { up_to: Level::L3, accounts: vec![], ..approval() };
         assert_eq!(l3.check(), Err(BadStanding::NoAccounts));
         let asked = Asked { tool: "trash_users", account: &["main"], level: Level::L3, objects: 1, now: Timestamp(1) };

@@ -1,3 +1,5 @@
 //! The rooms of the gateway, bottom floor first.
 
 pub mod domain;
+
+pub mod config;

@@ -1,0 +1,137 @@
+//! What the type of a single value cannot say: how values must stand to each other.
+
+use std::collections::BTreeSet;
+
+use http::Uri;
+
+use super::keys::{KeySettings, RingKey};
+use super::settings::Settings;
+
+/// A value that cannot be used.
+pub(super) struct Wrong {
+    pub(super) key: &'static str,
+    pub(super) value: String,
+    pub(super) expectation: &'static str,
+}
+
+impl Wrong {
+    fn new(key: &'static str, value: impl std::fmt::Debug, expectation: &'static str) -> Self {
+        Self { key, value: format!("{value:?}"), expectation }
+    }
+}
+
+pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
+    let public = &settings.server.public;
+    if let Some(url) = &public.url {
+        check_origin("server.public.url", url)?;
+    }
+    for origin in &public.allowed_origins {
+        check_origin("server.public.allowed_origins", origin)?;
+    }
+    for host in &public.allowed_hosts {
+        check_host("server.public.allowed_hosts", host)?;
+    }
+    for host in &settings.server.admin.allowed_hosts {
+        check_host("server.admin.allowed_hosts", host)?;
+    }
+    let admin = settings.server.admin.listen;
+    if admin == public.listen && admin.port() != 0 {
+        return Err(Wrong::new(
+            "server.admin.listen",
+            admin,
+            "another address or port than `server.public.listen` has",
+        ));
+    }
+    check_database(settings)?;
+    check_keys(&settings.keys)?;
+    for entry in &settings.net.connect_override {
+        if entry.host != "*" {
+            check_host("net.connect_override", &entry.host)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_database(settings: &Settings) -> Result<(), Wrong> {
+    const KINDS: &str = "a URL that starts with postgres:// or postgresql:// (leave it out for SQLite)";
+    let database = &settings.database;
+    for (key, url) in [("database.url", &database.url), ("database.owner_url", &database.owner_url)] {
+        let Some(url) = url else { continue };
+        if !url.expose().starts_with("postgres://") && !url.expose().starts_with("postgresql://") {
+            return Err(Wrong { key, value: "(hidden)".to_owned(), expectation: KINDS });
+        }
+    }
+    if database.owner_url.is_some() && database.url.is_none() {
+        let expectation = "no value while `database.url` is left out";
+        return Err(Wrong { key: "database.owner_url", value: "(hidden)".to_owned(), expectation });
+    }
+    // The role's name goes into a GRANT, where no parameter can stand.
+    let role = &database.app_role;
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if role.is_empty() || role.len() > 63 || !role.bytes().all(is_plain) {
+        return Err(Wrong::new("database.app_role", role, "1 to 63 small letters, digits or `_`"));
+    }
+    Ok(())
+}
+
+fn check_keys(keys: &KeySettings) -> Result<(), Wrong> {
+    let mut seen = BTreeSet::new();
+    for key in &keys.ring {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if key.id().is_empty() || key.id().len() > 32 || !key.id().bytes().all(is_plain) {
+            return Err(Wrong::new("keys.ring", key.id(), "ids of 1 to 32 letters, digits, `-` or `_`"));
+        }
+        if !seen.insert(key.id()) {
+            return Err(Wrong::new("keys.ring", key.id(), "each id once"));
+        }
+        let is_complete = match key {
+            RingKey::File { path, .. } => !path.as_os_str().is_empty(),
+            RingKey::Command { argv, .. } => argv.first().is_some_and(|program| !program.is_empty()),
+            RingKey::Env { var, .. } => !var.is_empty(),
+        };
+        if !is_complete {
+            return Err(Wrong::new("keys.ring", key.id(), "a path, a program or a variable's name that is not empty"));
+        }
+    }
+    match &keys.active {
+        Some(active) if !seen.contains(active.as_str()) => {
+            Err(Wrong::new("keys.active", active, "the id of a key in `keys.ring`"))
+        }
+        None if keys.ring.len() > 1 => Err(Wrong {
+            key: "keys.active",
+            value: "not set".to_owned(),
+            expectation: "the id of a key in `keys.ring`, which has several",
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_origin(key: &'static str, text: &str) -> Result<(), Wrong> {
+    const EXPECTED: &str = "an origin without a path, such as https://mcp.example.com; http only with a loopback host";
+    let wrong = || Wrong::new(key, text, EXPECTED);
+    let uri: Uri = text.parse().map_err(|_| wrong())?;
+    let host = uri.host().ok_or_else(wrong)?;
+    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    let is_safe = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => is_loopback(host),
+        _ => false,
+    };
+    let is_bare = uri.query().is_none() && matches!(uri.path(), "" | "/");
+    if is_safe && is_bare && !has_user { Ok(()) } else { Err(wrong()) }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn check_host(key: &'static str, text: &str) -> Result<(), Wrong> {
+    let authority: Option<http::uri::Authority> = text.parse().ok();
+    if authority.is_some_and(|authority| !authority.host().is_empty() && !text.contains(['@', '*'])) {
+        Ok(())
+    } else {
+        Err(Wrong::new(key, text, "a host name with or without a port, such as mcp.example.com or [::1]:8080"))
+    }
+}

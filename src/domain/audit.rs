@@ -1,4 +1,4 @@
-//! What is written down of every call: ids, outcome and time, never a secret or a person's data.
+//! What is written down of a call: ids, outcome, time; never a secret or a person.
 
 use serde::{Deserialize, Serialize};
 

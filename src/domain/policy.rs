@@ -1,4 +1,4 @@
-//! The decision: whether a call runs, is confirmed, waits for a person, or is refused.
+//! The decision: a call runs, is confirmed, waits for a person, or is refused.
 //!
 //! One pure function decides, for listing and for calling, so a tool that is not shown cannot be called either. The
 //! base is the call's level; what loosens it is a standing approval, for exactly what it names.

@@ -2,4 +2,6 @@
 
 // `cfg(test)` is always true here; it tells clippy that helpers beside the tests are tests too.
 #[cfg(test)]
+mod containers;
+#[cfg(test)]
 mod floors;

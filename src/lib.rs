@@ -3,3 +3,7 @@
 pub mod domain;
 
 pub mod config;
+
+pub mod telemetry;
+
+pub mod web;

@@ -1,6 +1,6 @@
 //! The known keys with type, range, default and description, read off the structs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
@@ -153,6 +153,8 @@ fn table_keys(items: &Value) -> Vec<(String, String)> {
     let mut names = Vec::new();
     let mut seen = BTreeSet::new();
     for properties in shapes.iter().filter_map(|shape| shape.get("properties").and_then(Value::as_object)) {
+        // Sorted here, so that the written files do not depend on how `serde_json` keeps its maps.
+        let properties: BTreeMap<&String, &Value> = properties.iter().collect();
         for (name, schema) in properties {
             if seen.insert(name.clone()) {
                 let described = text(schema, "description");

@@ -201,7 +201,7 @@ fn the_reference_page_is_current() {
 }
 
 #[test]
-#[ignore = "writes files: run by scripts/generate"]
+#[ignore = "writes files: run it by name, or scripts/generate"]
 fn write_the_generated_files() {
     std::fs::write(in_repository("config/gateway.example.toml"), reference::example()).unwrap();
     std::fs::write(in_repository("docs/settings.md"), reference::markdown()).unwrap();

@@ -1,0 +1,6 @@
+//! What the gateway tells about itself: the log.
+
+mod escape;
+mod logs;
+
+pub use logs::{LogError, install, subscriber};

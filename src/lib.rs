@@ -5,5 +5,8 @@ pub mod domain;
 pub mod config;
 
 pub mod telemetry;
+pub mod vault;
+
+pub mod tokens;
 
 pub mod web;

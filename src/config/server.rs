@@ -60,8 +60,8 @@ pub struct PublicListener {
     /// `url` always counts, and the loopback names do while `listen` is a loopback address.
     #[schemars(example = one("mcp.example.com"))]
     pub allowed_hosts: Vec<String>,
-    /// Origins accepted in the Origin header, besides the origin of `url`. A request without an Origin header is not
-    /// refused by this.
+    /// Origins accepted in the Origin header, besides the origin of `url`; while that is a loopback name, every loopback
+    /// origin is accepted too. A request without an Origin header is not refused by this.
     #[schemars(example = one("https://inspector.example.com"))]
     pub allowed_origins: Vec<String>,
 }

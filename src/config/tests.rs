@@ -148,6 +148,18 @@ fn a_ring_names_its_active_key() {
     assert!(message(with_flag(r#"keys.ring=[{ id = "a b", source = "env", var = "K" }]"#)).contains("ids of 1 to 32"));
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_loading_panic_and_what_loads_is_in_range(key in 0..64_usize, value in ".{0,40}", tail in ".{0,8}") {
+        let known = &schema::keys()[key % schema::keys().len()].path;
+        let _ = with_flag(&format!("{known}{tail}={value}"));
+        let _ = load(&Sources { file: Some(file("any", &format!("{tail}\n{known} = {value}"))), ..sources() });
+        if let Ok(settings) = with_flag(&format!("pushes.per_person={value}")) {
+            proptest::prop_assert!((1..=100).contains(&settings.pushes.per_person));
+        }
+    }
+}
+
 #[test]
 fn every_key_says_what_it_does() {
     for key in schema::keys() {

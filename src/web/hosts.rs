@@ -25,18 +25,19 @@ pub struct HostRules {
 }
 
 impl HostRules {
-    /// The rules of the public listener. On a loopback address a page from a loopback origin may call it: that is where
-    /// the MCP inspector runs, and every call carries its own credential.
+    /// The rules of the public listener. While people reach it by a loopback name, a page from a loopback origin may call
+    /// it: that is where the MCP inspector runs, and every call carries its own credential.
     pub fn public(listener: &PublicListener) -> Arc<Self> {
-        let is_loopback = listener.listen.ip().is_loopback();
+        let is_loopback_listener = listener.listen.ip().is_loopback();
         let origin = listener.origin();
         let own = origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| (name(host), uri.port_u16())));
+        let is_local = own.as_ref().is_some_and(|(name, _)| is_loopback(name));
         let origins = listener.allowed_origins.iter().chain([&origin]);
         Arc::new(Self {
             hosts: own.into_iter().chain(listener.allowed_hosts.iter().filter_map(|host| parts(host))).collect(),
             origins: origins.map(|origin| origin.trim_end_matches('/').to_ascii_lowercase()).collect(),
-            takes_loopback_names: is_loopback,
-            takes_loopback_origins: is_loopback,
+            takes_loopback_names: is_loopback_listener,
+            takes_loopback_origins: is_local,
         })
     }
 

@@ -107,3 +107,22 @@ async fn the_admin_listener_is_called_by_its_own_pages_only() {
     assert_eq!(status(rules(), "/mcp", &[host, ("origin", "http://127.0.0.1:3000")]).await, 403);
     assert_eq!(status(rules(), "/mcp", &[host, ("origin", "null")]).await, 403);
 }
+
+#[tokio::test]
+async fn loopback_origins_follow_the_name_that_people_use() {
+    let behind = |url: &str, listen: &str| {
+        HostRules::public(&PublicListener {
+            listen: listen.parse().unwrap(),
+            url: Some(url.into()),
+            ..PublicListener::default()
+        })
+    };
+    let from_inspector = |host| [("host", host), ("origin", "http://localhost:6274")];
+    // A container: it listens on every address, and is published on this machine's loopback.
+    let container = behind("http://localhost:8080", "0.0.0.0:8080");
+    assert_eq!(status(container, "/mcp", &from_inspector("localhost:8080")).await, 200);
+    // A proxy on the same machine: it listens on loopback, and is known to the world by another name.
+    let proxied = || behind("https://mcp.example.com", "127.0.0.1:8080");
+    assert_eq!(status(proxied(), "/mcp", &from_inspector("mcp.example.com")).await, 403);
+    assert_eq!(status(proxied(), "/mcp", &[("host", "mcp.example.com")]).await, 200);
+}

@@ -1,4 +1,4 @@
-//! A change, resolved: what will be sent, to whom, and how one sees that it happened.
+//! A change, resolved: what is sent, to whom, and how one sees that it happened.
 
 use duo_api::{AccountId, ApiHost};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,72 @@
+//! `restore_users`: users out of the trash again.
+
+use duo_api::EndpointId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::trash_users::people;
+use crate::domain::card::{Card, Level, Toolset};
+use crate::domain::plan::{Plan, ReadBack, Refusal};
+use crate::domain::scope::Scope;
+use crate::tools::arguments::{Name, Several};
+use crate::tools::declare::Change;
+use crate::tools::duo::Duo;
+use crate::tools::endpoint::users::RESTORE;
+use crate::tools::error::ToolError;
+use crate::tools::find;
+use crate::tools::planning::{distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown};
+use crate::tools::records::is_synced;
+
+/// Takes users out of Duo's trash. Duo leaves them disabled: set each back with modify_user to the status that the answer names.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreUsers {
+    /// Connection or child account, by name or id; may be left out when there is one connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Name")]
+    pub account: Option<Name>,
+    /// 1 to 100 people in the trash: usernames, user_ids, aliases or e-mail addresses.
+    pub users: Several<Name, 100>,
+}
+
+impl Change for RestoreUsers {
+    const CARD: Card =
+        Card::change("restore_users", "Restore users from the trash", Toolset::Users, Scope::Write, Level::L2)
+            .by_default()
+            .idempotent();
+    const PARTS: &'static [EndpointId] =
+        &[EndpointId("users_list"), EndpointId("users_get"), EndpointId("users_bulk_restore")];
+
+    async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
+        let named = distinct(self.users.0.iter().map(Name::as_str));
+        let level = if named.len() == 1 { Level::L1 } else { Level::L2 };
+        let found = find::users(&duo, &named).await?;
+        let mut plan = plan(&duo, level, String::new());
+        let mut willing = Vec::new();
+        for (name, user) in named.iter().zip(&found) {
+            match user {
+                None => plan.refused.push(unknown(name)),
+                Some(user) if user.status.as_str() != "pending deletion" => plan.refused.push(Refusal {
+                    name: user.username.clone(),
+                    code: "already".into(),
+                    message: format!("{} is not in the trash; the status is {}.", user.username, user.status.as_str()),
+                }),
+                Some(user) if is_synced(user) => plan.refused.push(synced(user, "restored")),
+                Some(user) if willing.iter().any(|other: &&duo_api::model::User| other.user_id == user.user_id) => {}
+                Some(user) => willing.push(user),
+            }
+        }
+        let names: Vec<&str> = willing.iter().map(|user| user.username.as_str()).collect();
+        plan.title = format!("Restore {} from the trash: {}", people(names.len()), name_some(&names));
+        plan.phrase = phrase(&names);
+        plan.effects = vec![
+            "They stay disabled until somebody sets them to another status (modify_user).".into(),
+            "A user whom Duo trashed for inactivity is trashed again the next day unless they log in.".into(),
+        ];
+        if !willing.is_empty() {
+            let subjects = willing.iter().map(|user| subject(user)).collect();
+            plan.steps.push(step(RESTORE, id_list(&willing), subjects, ReadBack::OutOfTrash));
+        }
+        refuse_single(plan, "Put the person back into the synced directory group; the sync restores them.")
+    }
+}

@@ -1,0 +1,138 @@
+//! A tenant's Duo APIs as a tool sees them: one account, one method, `call`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use duo_api::{Api, Budget, Call, Child, DuoClient, EndpointId, Keys, Params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::ToolError;
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::connection::AuthDefaults;
+use crate::domain::plan::AccountRef;
+
+/// One endpoint of Duo's, with the parameters it takes as fields. Path, method and API stand in the catalogue.
+pub trait Endpoint: Serialize + Sync {
+    /// The record in the catalogue.
+    const ID: EndpointId;
+    /// What Duo answers.
+    type Answer: DeserializeOwned + Send;
+}
+
+/// Where the keys of an account come from; the floor above implements it.
+pub trait Account: Send + Sync {
+    /// The account, as plans and answers name it.
+    fn reference(&self) -> &AccountRef;
+    /// How authentications are asked for.
+    fn defaults(&self) -> &AuthDefaults;
+    /// The keys for calls of this API on this account; `None` if no verified credential is stored.
+    fn keys(&self, api: Api) -> Option<Arc<dyn Keys>>;
+}
+
+/// One Duo account, ready to be called.
+#[derive(Clone)]
+pub struct Duo {
+    client: DuoClient,
+    account: Arc<dyn Account>,
+    clock: Clock,
+    deadline: Timestamp,
+}
+
+/// A page of a list.
+pub struct Listed<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many there are in all, where Duo tells it.
+    pub total: Option<u64>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<u64>,
+}
+
+impl Duo {
+    /// The account of one call that has to end by `deadline`.
+    pub fn new(client: DuoClient, account: Arc<dyn Account>, clock: Clock, deadline: Timestamp) -> Self {
+        Self { client, account, clock, deadline }
+    }
+
+    /// The account, as plans and answers name it.
+    pub fn account(&self) -> &AccountRef {
+        self.account.reference()
+    }
+
+    /// How authentications are asked for.
+    pub fn defaults(&self) -> &AuthDefaults {
+        self.account.defaults()
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether a verified credential of this API is stored.
+    pub fn has(&self, api: Api) -> bool {
+        self.account.keys(api).is_some()
+    }
+
+    /// Whether less than this is left of the call's time.
+    pub fn is_short_of(&self, time: Duration) -> bool {
+        self.left() < time
+    }
+
+    /// Makes the call and gives Duo's answer.
+    pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, ToolError> {
+        let answer = self.send(E::ID, fields_of(endpoint)?).await?;
+        Ok(answer.parse::<E::Answer>()?)
+    }
+
+    /// Makes the call and gives Duo's answer with what it says of further pages.
+    pub async fn list<E, T>(&self, endpoint: &E) -> Result<Listed<T>, ToolError>
+    where
+        E: Endpoint<Answer = Vec<T>>,
+        T: DeserializeOwned + Send,
+    {
+        let answer = self.send(E::ID, fields_of(endpoint)?).await?;
+        let rows = answer.parse::<Vec<T>>()?;
+        let metadata = answer.metadata.as_ref();
+        Ok(Listed {
+            rows,
+            total: metadata.and_then(|m| m.total_objects),
+            next: metadata.and_then(|m| m.next_offset),
+        })
+    }
+
+    /// Sends exactly these parameters to an endpoint; for the steps of a plan.
+    pub async fn send(&self, id: EndpointId, params: Map<String, Value>) -> Result<duo_api::Answer, ToolError> {
+        let endpoint = id.endpoint().ok_or_else(|| ToolError::Arguments(format!("unknown endpoint {id}")))?;
+        let keys = self.account.keys(endpoint.api).ok_or(ToolError::NoCredential(self.api_of(endpoint.api)))?;
+        let child = self.account().child.as_ref();
+        let call = Call {
+            endpoint,
+            params: Params::from(params),
+            account: child.map(|child| Child { account_id: child.id.clone(), host: child.host.clone() }),
+            budget: Budget::within(self.left()),
+        };
+        Ok(self.client.send(&*keys, &call).await?)
+    }
+
+    /// The credential that a call of this API is signed with: inside a child always the parent's Accounts API.
+    fn api_of(&self, api: Api) -> Api {
+        if self.account().child.is_some() && api == Api::Admin { Api::Accounts } else { api }
+    }
+
+    fn left(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.deadline.0 - self.clock.now().0).unwrap_or(0))
+    }
+}
+
+fn fields_of<E: Endpoint>(endpoint: &E) -> Result<Map<String, Value>, ToolError> {
+    match serde_json::to_value(endpoint) {
+        Ok(Value::Object(mut fields)) => {
+            fields.retain(|_, value| !value.is_null());
+            Ok(fields)
+        }
+        _ => Err(ToolError::Arguments(format!("the parameters of {} do not form an object", E::ID))),
+    }
+}

@@ -6,10 +6,10 @@ pub mod catalog;
 mod clock;
 pub mod host;
 pub mod key;
-mod version;
+pub mod sign;
 
 pub use catalog::{Api, EndpointId};
 pub use clock::Clock;
 pub use host::ApiHost;
 pub use key::{AccountId, IntegrationKey, SecretKey};
-pub use version::SignatureVersion;
+pub use sign::SignatureVersion;

@@ -1,0 +1,4 @@
+//! Duo's API from the outside: signatures, sending, retrying and paging.
+
+mod canonical;
+mod vectors;

@@ -13,6 +13,7 @@ mod credential;
 mod error;
 pub mod host;
 pub mod key;
+pub mod model;
 pub mod page;
 pub mod sign;
 

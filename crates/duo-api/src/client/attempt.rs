@@ -137,7 +137,8 @@ fn unreached(error: &reqwest::Error) -> Unreached {
             return Unreached::PrivateAddress;
         }
         let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if current.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        let inner_tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if inner_tls.or_else(|| current.downcast_ref()).is_some() {
             return Unreached::Tls;
         }
         cause = current.source();

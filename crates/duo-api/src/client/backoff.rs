@@ -77,7 +77,7 @@ pub(super) fn asked_wait(headers: &http::HeaderMap, now_ms: i64) -> Option<Durat
             Some(Duration::from_millis(u64::try_from(until.saturating_sub(now_ms)).unwrap_or(0)))
         })
     })?;
-    Some(wait.min(Duration::from_secs(3600)))
+    Some(wait.min(Duration::from_hours(1)))
 }
 
 #[cfg(test)]
@@ -134,6 +134,6 @@ mod tests {
         );
         assert_eq!(asked_wait(&headers("retry-after", "Tue, 21 Aug 2012 17:29:08 GMT"), now), Some(Duration::ZERO));
         assert_eq!(asked_wait(&headers("retry-after", "soon"), now), None);
-        assert_eq!(asked_wait(&headers("retry-after", "99999999"), now), Some(Duration::from_secs(3600)));
+        assert_eq!(asked_wait(&headers("retry-after", "99999999"), now), Some(Duration::from_hours(1)));
     }
 }

@@ -30,7 +30,7 @@ fn is_public_v4(v4: Ipv4Addr) -> bool {
         || reserved)
 }
 
-/// Only global unicast (2000::/3), and of that nothing that embeds an IPv4 address or is set aside.
+/// Only global unicast (`2000::/3`), and of that nothing that embeds an IPv4 address or is set aside.
 fn is_public_v6(v6: Ipv6Addr) -> bool {
     let [a, b, ..] = v6.segments();
     let global_unicast = a & 0xe000 == 0x2000;

@@ -187,9 +187,12 @@ impl DuoError {
     /// Duo's own words, if it gave any.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Unauthorized { refusal, .. } | Self::Forbidden { refusal, .. } => Some(refusal),
-            Self::NotFound(refusal) | Self::Rejected(refusal) | Self::ServerFault(refusal) => Some(refusal),
-            Self::OutcomeUnknown(Lost::ServerFault(refusal)) => Some(refusal),
+            Self::Unauthorized { refusal, .. }
+            | Self::Forbidden { refusal, .. }
+            | Self::NotFound(refusal)
+            | Self::Rejected(refusal)
+            | Self::ServerFault(refusal)
+            | Self::OutcomeUnknown(Lost::ServerFault(refusal)) => Some(refusal),
             _ => None,
         }
     }

@@ -1,7 +1,13 @@
-//! The time, as whoever uses this crate tells it.
+//! Time and chance, passed in by whoever makes a client.
 
-/// Tells the time; passed in, so that a test can stop it.
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The wall clock.
 pub trait Clock: Send + Sync {
-    /// Milliseconds since the Unix epoch.
+    /// Unix milliseconds.
     fn now_ms(&self) -> i64;
 }
+
+/// A random duration below the one given, so that many callers do not come back at the same moment.
+pub type Jitter = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;

@@ -114,6 +114,11 @@ impl SecretKey {
         self.0.len() != 40
     }
 
+    /// For the signer: the characters themselves are the HMAC key, they are never decoded.
+    pub(crate) fn signing_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// For the envelope that encrypts it, and for nothing else.
     pub fn expose_for_sealing(&self) -> &str {
         &self.0

@@ -217,8 +217,13 @@ impl Endpoint {
         self.parameters.iter().filter(|parameter| parameter.location == Location::Path)
     }
 
-    /// Whether the call changes nothing and may therefore be sent twice.
+    /// Whether the call changes nothing, so that nobody has to wonder what a lost one did.
     pub fn is_read(&self) -> bool {
+        self.is_repeatable() || self.risk == Risk::Read
+    }
+
+    /// Whether the call may be sent again after it may have arrived: only what HTTP itself calls safe.
+    pub fn is_repeatable(&self) -> bool {
         self.method == Method::Get
     }
 }

@@ -1,0 +1,63 @@
+//! The pooled HTTP client and what it trusts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::resolver::Resolver;
+use super::settings::ClientSettings;
+
+/// Settings from which no client can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The certificate authority of an override is not PEM with at least one certificate.
+    #[error("the certificate authority of a connect override is not a PEM certificate")]
+    CertificateAuthority,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP client cannot be set up.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// One pool for all hosts; connections are kept by host. HTTP/1.1, no redirects, no proxies, no cookies, no retries
+/// of its own.
+pub(super) fn connect(settings: &ClientSettings) -> Result<reqwest::Client, SettingsError> {
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(settings)?)
+        .https_only(true)
+        .http1_only()
+        .dns_resolver(Resolver::new(&settings.overrides))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .connect_timeout(settings.timeouts.connect)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .user_agent(settings.user_agent.as_str())
+        .build()?;
+    Ok(client)
+}
+
+/// The public roots, and besides them the authorities of overrides.
+fn tls(settings: &ClientSettings) -> Result<ClientConfig, SettingsError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for pem in settings.overrides.iter().filter_map(|o| o.ca_pem.as_deref()) {
+        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|_| SettingsError::CertificateAuthority)?;
+        if certificates.is_empty() {
+            return Err(SettingsError::CertificateAuthority);
+        }
+        for certificate in certificates {
+            roots.add(certificate).map_err(|_| SettingsError::CertificateAuthority)?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}

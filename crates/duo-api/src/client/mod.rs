@@ -1,0 +1,20 @@
+//! The client: one pool of connections, a signature per send, retries of what is safe.
+
+mod answer;
+mod attempt;
+mod backoff;
+mod connection;
+mod overrides;
+mod public_address;
+mod resolver;
+mod send;
+mod settings;
+mod skew;
+
+pub(crate) use answer::lenient_count;
+pub use answer::{Answer, Metadata};
+pub use backoff::Backoff;
+pub use connection::SettingsError;
+pub use overrides::{ConnectOverride, HostPattern, PatternError};
+pub use send::DuoClient;
+pub use settings::{ClientSettings, Timeouts};

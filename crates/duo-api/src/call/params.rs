@@ -1,4 +1,6 @@
-//! Arguments of a call, sorted into path and fields.
+//! Arguments of a call, and how they fill its endpoint.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -11,20 +13,45 @@ use crate::sign::percent_encode;
 /// The name under which a child account travels.
 const ACCOUNT_ID: &str = "account_id";
 
+/// The arguments of a call by name. They are checked when the call is sent; `null` counts as left out.
+#[derive(Clone, Default, PartialEq)]
+pub struct Params(Map<String, Value>);
+
+impl Params {
+    /// The arguments.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Sets one argument.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+}
+
+impl From<Map<String, Value>> for Params {
+    fn from(arguments: Map<String, Value>) -> Self {
+        Self(arguments)
+    }
+}
+
+/// Only names: values may be passcodes or personal data.
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
 /// The filled path and the remaining fields, all known to the endpoint and of the right kind.
-#[derive(Clone, PartialEq)]
-pub struct Params {
+pub(crate) struct Filled {
     pub(super) path: String,
     pub(super) fields: Map<String, Value>,
 }
 
-impl Params {
-    /// Checks the arguments against the endpoint. `null` counts as left out. The id of a child is added as a field.
-    pub fn new(
-        endpoint: &Endpoint,
-        arguments: &Map<String, Value>,
-        child: Option<&AccountId>,
-    ) -> Result<Self, CallError> {
+impl Filled {
+    /// Checks the arguments against the endpoint. The id of a child is added as a field.
+    pub(super) fn new(endpoint: &Endpoint, params: &Params, child: Option<&AccountId>) -> Result<Self, CallError> {
+        let arguments = &params.0;
         let mut fields = Map::new();
         let mut path = endpoint.path.clone();
         for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
@@ -57,23 +84,6 @@ impl Params {
             None => Ok(Self { path, fields }),
         }
     }
-
-    /// The path with its placeholders filled.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The fields of the query or the body.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
-    }
-}
-
-/// Only names: values may be passcodes or personal data.
-impl std::fmt::Debug for Params {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Params").field("fields", &self.fields.keys().collect::<Vec<_>>()).finish_non_exhaustive()
-    }
 }
 
 /// Every byte that is not a letter, digit, `_`, `.`, `~` or `-` is escaped, so no value can reach into another path;
@@ -96,57 +106,58 @@ mod tests {
     use super::*;
     use crate::catalog::catalog;
 
-    fn params(id: &str, arguments: Value, child: Option<&str>) -> Result<Params, CallError> {
+    fn fill(id: &str, arguments: Value, child: Option<&str>) -> Result<Filled, CallError> {
         let Value::Object(arguments) = arguments else { panic!("an object") };
         let child = child.map(|id| AccountId::parse(id).unwrap());
-        Params::new(catalog().get(id).unwrap(), &arguments, child.as_ref())
+        Filled::new(catalog().get(id).unwrap(), &arguments.into(), child.as_ref())
     }
 
     #[test]
     fn fills_the_path_and_escapes_it() {
-        let made = params("users_get", json!({"user_id": "DU/../x y{user_id}"}), None).unwrap();
-        assert_eq!(made.path(), "/admin/v1/users/DU%2F..%2Fx%20y%7Buser_id%7D");
+        let made = fill("users_get", json!({"user_id": "DU/../x y{user_id}"}), None).unwrap();
+        assert_eq!(made.path, "/admin/v1/users/DU%2F..%2Fx%20y%7Buser_id%7D");
         for value in ["", ".", ".."] {
-            let error = params("users_get", json!({"user_id": value}), None).unwrap_err();
+            let error = fill("users_get", json!({"user_id": value}), None).err().unwrap();
             assert!(matches!(error, CallError::PathValue { .. }), "{error}");
         }
     }
 
     #[test]
     fn refuses_unknown_and_missing_parameters() {
-        let error = params("users_get", json!({"user_id": "DU1", "limit": 1}), None).unwrap_err();
+        let error = fill("users_get", json!({"user_id": "DU1", "limit": 1}), None).err().unwrap();
         assert_eq!(error.to_string(), "users_get has no parameter \"limit\"");
-        let error = params("users_get", json!({"user_id": null}), None).unwrap_err();
+        let error = fill("users_get", json!({"user_id": null}), None).err().unwrap();
         assert_eq!(error.to_string(), "users_get needs the parameter user_id");
-        let error = params("users_create", json!({}), None).unwrap_err();
+        let error = fill("users_create", json!({}), None).err().unwrap();
         assert_eq!(error.to_string(), "users_create needs the parameter username");
     }
 
     #[test]
     fn serialises_lists_where_duo_wants_text() {
-        let made = params("users_bulk_send_to_trash", json!({"user_id_list": ["DU1", "DU2"]}), None).unwrap();
-        assert_eq!(made.fields()["user_id_list"], "[\"DU1\",\"DU2\"]");
-        let made = params("auth_auth", json!({"username": "a", "factor": "push", "async": true}), None).unwrap();
-        assert_eq!(made.fields()["async"], "1");
+        let made = fill("users_bulk_send_to_trash", json!({"user_id_list": ["DU1", "DU2"]}), None).unwrap();
+        assert_eq!(made.fields["user_id_list"], "[\"DU1\",\"DU2\"]");
+        let made = fill("auth_auth", json!({"username": "a", "factor": "push", "async": true}), None).unwrap();
+        assert_eq!(made.fields["async"], "1");
     }
 
     #[test]
     fn refuses_values_of_another_kind_without_repeating_them() {
-        let error = params("users_list", json!({"limit": "secret"}), None).unwrap_err();
+        let error = fill("users_list", json!({"limit": "secret"}), None).err().unwrap();
         assert_eq!(error.to_string(), "the parameter limit of users_list takes a whole number");
-        let error = params("users_create", json!({"username": ["a"]}), None).unwrap_err();
+        let error = fill("users_create", json!({"username": ["a"]}), None).err().unwrap();
         assert_eq!(error.to_string(), "the parameter username of users_create takes text");
     }
 
     #[test]
     fn adds_the_child_and_refuses_another_one() {
         let child = "DA0000000000000000C1";
-        let made = params("users_list", json!({}), Some(child)).unwrap();
-        assert_eq!(made.fields()["account_id"], child);
-        assert!(params("billing_get_edition", json!({}), Some(child)).is_ok());
-        assert!(params("billing_get_edition", json!({"account_id": child}), Some(child)).is_ok());
-        let other = params("billing_get_edition", json!({"account_id": "DA0000000000000000C2"}), Some(child));
-        assert_eq!(other.unwrap_err(), CallError::OtherAccount);
-        assert!(!format!("{made:?}").contains(child));
+        let made = fill("users_list", json!({}), Some(child)).unwrap();
+        assert_eq!(made.fields["account_id"], child);
+        assert!(fill("billing_get_edition", json!({}), Some(child)).is_ok());
+        assert!(fill("billing_get_edition", json!({"account_id": child}), Some(child)).is_ok());
+        let other = fill("billing_get_edition", json!({"account_id": "DA0000000000000000C2"}), Some(child));
+        assert_eq!(other.err().unwrap(), CallError::OtherAccount);
+        let Value::Object(arguments) = json!({"passcode": "123456"}) else { panic!("an object") };
+        assert_eq!(format!("{:?}", Params::from(arguments)), "[\"passcode\"]");
     }
 }

@@ -1,11 +1,10 @@
 //! A call, and the request that it becomes under one credential.
 
-use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::budget::Budget;
 use super::error::CallError;
-use super::params::Params;
+use super::params::{Filled, Params};
 use super::value::texts;
 use crate::catalog::{Api, Endpoint, SignatureRule};
 use crate::credential::Credential;
@@ -25,59 +24,37 @@ pub struct Child {
 /// One call of an endpoint.
 #[derive(Clone, Debug)]
 pub struct Call {
-    pub(crate) endpoint: &'static Endpoint,
-    pub(crate) params: Params,
-    pub(crate) account: Option<Child>,
-    pub(crate) budget: Budget,
+    /// The endpoint.
+    pub endpoint: &'static Endpoint,
+    /// The arguments.
+    pub params: Params,
+    /// The child account in which it is called; `None` for the account of the keys.
+    pub account: Option<Child>,
+    /// How long it may take.
+    pub budget: Budget,
 }
 
 impl Call {
-    /// Checks the arguments against the endpoint's record.
-    pub fn new(
-        endpoint: &'static Endpoint,
-        arguments: &Map<String, Value>,
-        account: Option<Child>,
-        budget: Budget,
-    ) -> Result<Self, CallError> {
+    /// Checks the account and the arguments against the endpoint's record, as sending it does.
+    pub fn check(&self) -> Result<(), CallError> {
+        self.fill().map(|_| ())
+    }
+
+    pub(crate) fn fill(&self) -> Result<Filled, CallError> {
+        let endpoint = self.endpoint;
         let in_child = endpoint.api == Api::Accounts && endpoint.path.starts_with("/admin/");
-        match (&account, endpoint.api) {
+        match (&self.account, endpoint.api) {
             (None, Api::Accounts) if in_child => return Err(CallError::NeedsChild { endpoint: endpoint.id }),
             (Some(_), Api::Auth) => return Err(CallError::TakesNoChild { endpoint: endpoint.id }),
             (Some(_), Api::Accounts) if !in_child => return Err(CallError::TakesNoChild { endpoint: endpoint.id }),
             _ => {}
         }
-        let params = Params::new(endpoint, arguments, account.as_ref().map(|child| &child.account_id))?;
-        Ok(Self { endpoint, params, account, budget })
-    }
-
-    /// The endpoint.
-    pub fn endpoint(&self) -> &'static Endpoint {
-        self.endpoint
-    }
-
-    /// The checked arguments.
-    pub fn params(&self) -> &Params {
-        &self.params
-    }
-
-    /// The child account, if it is called in one.
-    pub fn account(&self) -> Option<&Child> {
-        self.account.as_ref()
-    }
-
-    /// How long it may take.
-    pub fn budget(&self) -> Budget {
-        self.budget
+        Filled::new(endpoint, &self.params, self.account.as_ref().map(|child| &child.account_id))
     }
 
     /// Which keys it is signed with.
     pub fn signed_as(&self) -> Api {
         if self.account.is_some() { Api::Accounts } else { self.endpoint.api }
-    }
-
-    /// Sets one field of the query, for paging.
-    pub(crate) fn set(&mut self, name: &str, value: Value) {
-        self.params.fields.insert(name.to_owned(), value);
     }
 }
 
@@ -92,7 +69,12 @@ pub(crate) struct Prepared {
 }
 
 /// Makes the request and signs it. The credential is not needed afterwards.
-pub(crate) fn prepare(call: &Call, credential: &Credential, date: String) -> Result<Prepared, CallError> {
+pub(crate) fn prepare(
+    call: &Call,
+    filled: &Filled,
+    credential: &Credential,
+    date: String,
+) -> Result<Prepared, CallError> {
     let (endpoint, wants) = (call.endpoint, call.signed_as());
     if credential.api != wants {
         return Err(CallError::WrongApi { endpoint: endpoint.id, wants, got: credential.api });
@@ -102,8 +84,8 @@ pub(crate) fn prepare(call: &Call, credential: &Credential, date: String) -> Res
         SignatureRule::V2OrV5 | SignatureRule::Unsigned => credential.signature,
     };
     let host = call.account.as_ref().map_or(&credential.host, |child| &child.host);
-    let path = call.params.path.clone();
-    let fields = &call.params.fields;
+    let path = filled.path.clone();
+    let fields = &filled.fields;
     let pairs = || -> Vec<(String, String)> {
         fields.iter().flat_map(|(name, value)| texts(value).into_iter().map(|text| (name.clone(), text))).collect()
     };

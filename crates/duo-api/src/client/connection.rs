@@ -27,6 +27,7 @@ pub enum SettingsError {
 /// One pool for all hosts; connections are kept by host. HTTP/1.1, no redirects, no proxies, no cookies, no retries
 /// of its own.
 pub(super) fn connect(settings: &ClientSettings) -> Result<reqwest::Client, SettingsError> {
+    #[expect(clippy::disallowed_methods, reason = "this is the client that the ban points to")]
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls(settings)?)
         .https_only(true)

@@ -53,13 +53,14 @@ impl DuoClient {
     /// because of its limits, and once what it refused because of the clock. A change whose answer was lost is
     /// [`DuoError::OutcomeUnknown`] and is never sent again.
     pub async fn send(&self, keys: &dyn Keys, call: &Call) -> Result<Answer, DuoError> {
-        let deadline = Instant::now() + call.budget().total;
+        let filled = call.fill()?;
+        let deadline = Instant::now() + call.budget.total;
         let mut progress = Progress::default();
         let mut clock_corrected = false;
         loop {
             let date = http_date(self.inner.settings.clock.now_ms().saturating_add(self.skew()));
             // The credential is open for the signature only.
-            let prepared = prepare(call, &keys.open()?, date)?;
+            let prepared = prepare(call, &filled, &keys.open()?, date)?;
             let host = prepared.host.clone();
             let bounds = self.bounds(call, deadline);
             let now = || self.inner.settings.clock.now_ms();
@@ -77,16 +78,16 @@ impl DuoClient {
 
     fn bounds(&self, call: &Call, deadline: Instant) -> Bounds {
         let (now, timeouts) = (Instant::now(), self.inner.settings.timeouts);
-        let full = match call.budget().patience {
+        let full = match call.budget.patience {
             Patience::Ordinary => now + timeouts.ordinary,
             Patience::LongPoll => now + timeouts.long_poll,
         };
-        let end = if call.endpoint().is_read() { full.min(deadline) } else { full };
-        let first_byte = match call.budget().patience {
+        let end = if call.endpoint.is_read() { full.min(deadline) } else { full };
+        let first_byte = match call.budget.patience {
             Patience::Ordinary => end.min(now + timeouts.first_byte),
             Patience::LongPoll => end,
         };
-        let image_expected = call.endpoint().response_shape.starts_with("image/");
+        let image_expected = call.endpoint.response_shape.starts_with("image/");
         Bounds { first_byte, end, max_bytes: self.inner.settings.max_answer_bytes, image_expected }
     }
 
@@ -132,7 +133,7 @@ impl DuoClient {
         let limit = self.inner.settings.max_answer_bytes;
         // A POST that only reads is not sent twice, but nobody has to wonder what it did.
         let lost =
-            |lost: Lost, read: DuoError| if call.endpoint().is_read() { read } else { DuoError::OutcomeUnknown(lost) };
+            |lost: Lost, read: DuoError| if call.endpoint.is_read() { read } else { DuoError::OutcomeUnknown(lost) };
         match failure {
             Failure::NotSent(why) => DuoError::Unreachable { host: host.clone(), why },
             Failure::Refused { refusal, .. } => refused(call, refusal),
@@ -157,7 +158,7 @@ fn is_clear_refusal(status: u16) -> bool {
 
 /// Nothing was sent, or a read failed in a way that may pass.
 fn may_repeat(call: &Call, failure: &Failure) -> bool {
-    let read = call.endpoint().is_repeatable();
+    let read = call.endpoint.is_repeatable();
     match failure {
         Failure::NotSent(why) => !matches!(why, Unreached::PrivateAddress | Unreached::Tls),
         Failure::Interrupted => read,

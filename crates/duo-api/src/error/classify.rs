@@ -8,15 +8,12 @@ use crate::call::Call;
 pub(crate) fn refused(call: &Call, refusal: Refusal) -> DuoError {
     match refusal.status {
         401 => DuoError::Unauthorized { why: unauthorized(refusal.code), refusal },
-        403 => DuoError::Forbidden {
-            why: forbidden(&refusal),
-            api: call.signed_as(),
-            grant: call.endpoint().grant,
-            refusal,
-        },
+        403 => {
+            DuoError::Forbidden { why: forbidden(&refusal), api: call.signed_as(), grant: call.endpoint.grant, refusal }
+        }
         404 => DuoError::NotFound(refusal),
         400..=499 => DuoError::Rejected(refusal),
-        _ if call.endpoint().is_read() => DuoError::ServerFault(refusal),
+        _ if call.endpoint.is_read() => DuoError::ServerFault(refusal),
         _ => DuoError::OutcomeUnknown(Lost::ServerFault(refusal)),
     }
 }
@@ -54,7 +51,7 @@ mod tests {
     fn call(id: &str, arguments: &[(&str, &str)]) -> Call {
         let arguments: Map<_, _> =
             arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        Call::new(catalog().get(id).unwrap(), &arguments, None, Budget::ORDINARY).unwrap()
+        Call { endpoint: catalog().get(id).unwrap(), params: arguments.into(), account: None, budget: Budget::ORDINARY }
     }
 
     #[test]

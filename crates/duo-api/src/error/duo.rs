@@ -184,6 +184,11 @@ impl DuoError {
         }
     }
 
+    /// Whether Duo says that there is no such object.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound(_))
+    }
+
     /// Duo's own words, if it gave any.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

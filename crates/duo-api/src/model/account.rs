@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lenient::number;
+use super::lenient::{certain_number, number};
 use crate::call::Child;
 use crate::host::ApiHost;
 use crate::key::AccountId;
@@ -39,8 +39,8 @@ pub struct Edition {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TelephonyCredits {
     /// How many.
-    #[serde(default, deserialize_with = "number")]
-    pub credits: Option<i64>,
+    #[serde(deserialize_with = "certain_number")]
+    pub credits: i64,
 }
 
 /// Counts of an account.

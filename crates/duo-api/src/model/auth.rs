@@ -7,20 +7,6 @@ use super::sensitive::Sensitive;
 use super::word::open_words;
 
 open_words! {
-    /// What a user has to do.
-    PreauthResult {
-        /// Authenticate with one of the devices.
-        Auth = "auth",
-        /// Nothing: bypass, a trusted network, a remembered device.
-        Allow = "allow",
-        /// Nothing helps: disabled, locked out, not permitted.
-        Deny = "deny",
-        /// Enrol first.
-        Enroll = "enroll",
-    }
-}
-
-open_words! {
     /// How an authentication stands. Decide on this alone; the status beside it is for people.
     AuthResult {
         /// Not over yet.
@@ -36,20 +22,19 @@ open_words! {
 #[derive(Clone, Debug, Deserialize)]
 pub struct CheckAnswer {
     /// Duo's time, Unix seconds.
-    #[serde(default, deserialize_with = "number")]
-    pub time: Option<i64>,
+    pub time: i64,
 }
 
 /// Of `preauth`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PreauthAnswer {
-    /// What the user has to do.
-    pub result: PreauthResult,
+    /// What the user has to do: `auth` with a device, nothing (`allow`), `enroll` first; or nothing helps (`deny`).
+    pub result: String,
     /// The same for people.
     pub status_msg: Option<String>,
     /// With which devices.
     #[serde(default, deserialize_with = "or_default")]
-    pub devices: Vec<Device>,
+    pub devices: Vec<PreauthDevice>,
     /// Whoever opens it enrols a device as this user.
     pub enroll_portal_url: Option<Sensitive>,
     /// The transaction of a verified push.
@@ -64,7 +49,7 @@ pub struct PreauthAnswer {
 
 /// A device as `preauth` shows it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Device {
+pub struct PreauthDevice {
     /// Its id.
     pub device: String,
     /// `phone` or `token`.

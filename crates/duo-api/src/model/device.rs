@@ -24,7 +24,8 @@ pub struct Phone {
     /// The model.
     pub model: Option<String>,
     /// Whether Duo Mobile is active on it.
-    pub activated: Option<bool>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub activated: bool,
     /// What it can do.
     #[serde(default, deserialize_with = "or_default")]
     pub capabilities: Vec<String>,

@@ -27,3 +27,8 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         _ => None,
     })
 }
+
+/// A whole number as a number or as text; anything else is an error.
+pub(super) fn certain_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    number(deserializer)?.ok_or_else(|| serde::de::Error::custom("a whole number was expected"))
+}

@@ -4,9 +4,17 @@ use serde::Deserialize;
 
 use super::lenient::{number, or_default};
 
+/// A page of the log as it comes; the pages of a call give its events.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuthLogs {
+    /// The events.
+    #[serde(default, deserialize_with = "or_default")]
+    pub authlogs: Vec<AuthLog>,
+}
+
 /// An authentication that happened.
 #[derive(Clone, Debug, Deserialize)]
-pub struct AuthLogEvent {
+pub struct AuthLog {
     /// The transaction.
     pub txid: Option<String>,
     /// When, Unix seconds.

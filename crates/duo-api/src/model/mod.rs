@@ -13,8 +13,8 @@ mod user;
 mod word;
 
 pub use account::{ChildAccount, Edition, InfoSummary, TelephonyCredits};
-pub use auth::{AuthAnswer, AuthResult, AuthStatus, CheckAnswer, Device, PreauthAnswer, PreauthResult};
+pub use auth::{AuthAnswer, AuthResult, AuthStatus, CheckAnswer, PreauthAnswer, PreauthDevice};
 pub use device::{BypassCode, DesktopAuthenticator, Phone, Token, WebAuthn};
-pub use log::{AccessDevice, AuthDevice, AuthLogEvent, Location, LogApplication, LogUser};
+pub use log::{AccessDevice, AuthDevice, AuthLog, AuthLogs, Location, LogApplication, LogUser};
 pub use sensitive::Sensitive;
-pub use user::{Group, GroupStatus, User, UserStatus};
+pub use user::{Group, User, UserStatus};

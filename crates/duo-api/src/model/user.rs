@@ -24,18 +24,6 @@ open_words! {
     }
 }
 
-open_words! {
-    /// The status that a group gives its members.
-    GroupStatus {
-        /// Members authenticate.
-        Active = "active",
-        /// Members get in without a second factor.
-        Bypass = "bypass",
-        /// Members do not get in.
-        Disabled = "disabled",
-    }
-}
-
 /// A user.
 #[derive(Clone, Debug, Deserialize)]
 pub struct User {
@@ -43,7 +31,15 @@ pub struct User {
     pub user_id: String,
     /// The name, unique together with all aliases.
     pub username: String,
-    /// Up to eight further names, `alias1` to `alias8`.
+    /// A further name.
+    pub alias1: Option<String>,
+    /// A further name.
+    pub alias2: Option<String>,
+    /// A further name.
+    pub alias3: Option<String>,
+    /// A further name.
+    pub alias4: Option<String>,
+    /// All further names, `alias1` to `alias8`.
     #[serde(default, deserialize_with = "or_default")]
     pub aliases: BTreeMap<String, Option<String>>,
     /// The full name.
@@ -54,8 +50,9 @@ pub struct User {
     pub lastname: Option<String>,
     /// The address.
     pub email: Option<String>,
-    /// The status. Lists of a group's users leave it out.
-    pub status: Option<UserStatus>,
+    /// The status. A list of a group's users leaves it out: then it is an `Other` without a word.
+    #[serde(default)]
+    pub status: UserStatus,
     /// Free text.
     pub notes: Option<String>,
     /// When made, Unix seconds.
@@ -72,7 +69,8 @@ pub struct User {
     /// The directory's name for this user.
     pub external_id: Option<String>,
     /// Whether a device is enrolled.
-    pub is_enrolled: Option<bool>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub is_enrolled: bool,
     /// Why locked out.
     pub lockout_reason: Option<String>,
     /// Groups.
@@ -101,9 +99,10 @@ pub struct Group {
     /// Twenty characters, `DG` first.
     pub group_id: String,
     /// The name.
-    pub name: Option<String>,
+    #[serde(default)]
+    pub name: String,
     /// What it is for.
     pub desc: Option<String>,
-    /// The status that it gives.
-    pub status: Option<GroupStatus>,
+    /// The status that it gives its members, in either case: `Active`, `bypass`, `disabled`.
+    pub status: Option<String>,
 }

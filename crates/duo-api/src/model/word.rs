@@ -22,6 +22,13 @@ macro_rules! open_words {
             }
         }
 
+        /// No word at all.
+        impl Default for $name {
+            fn default() -> Self {
+                Self::Other(String::new())
+            }
+        }
+
         impl From<String> for $name {
             fn from(word: String) -> Self {
                 match word.as_str() {

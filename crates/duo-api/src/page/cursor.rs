@@ -29,7 +29,7 @@ impl Cursor {
 
     /// As a number, for the styles that count.
     pub(super) fn number(&self, call: &Call) -> Result<u64, DuoError> {
-        self.0.parse().map_err(|_| CallError::Cursor { endpoint: call.endpoint().id }.into())
+        self.0.parse().map_err(|_| CallError::Cursor { endpoint: call.endpoint.id }.into())
     }
 
     pub(super) fn at(number: u64) -> Self {
@@ -54,12 +54,14 @@ pub(super) enum Style {
 impl Style {
     pub(super) fn of(call: &Call) -> Self {
         let ids = ID_LISTS.into_iter().find_map(|name| {
-            let parameter = call.endpoint().parameter(name)?;
-            let text = call.params().fields().get(name)?.as_str()?;
-            let ids = serde_json::from_str::<Vec<Value>>(text).ok()?;
+            let parameter = call.endpoint.parameter(name)?;
+            let ids = match call.params.fields().get(name)? {
+                Value::Array(ids) => ids.clone(),
+                other => serde_json::from_str(other.as_str()?).ok()?,
+            };
             (parameter.kind == Kind::JsonString).then_some(Self::Ids { name, ids })
         });
-        match (call.endpoint().paging, ids) {
+        match (call.endpoint.paging, ids) {
             (Paging::Offset, Some(ids)) => ids,
             (Paging::Offset, None) => Self::Offset,
             (Paging::LogCursor, _) => Self::Log,

@@ -58,28 +58,28 @@ impl DuoClient {
     ) -> Result<Page, DuoError> {
         let style = Style::of(call);
         let mut call = call.clone();
-        let limit = page_size.clamp(1, call.endpoint().max_page_size.unwrap_or(u32::MAX));
+        let limit = page_size.clamp(1, call.endpoint.max_page_size.unwrap_or(u32::MAX));
         let mut chunk_next = None;
         match (&style, from) {
             (Style::Whole | Style::Window, None) => {}
             // There is nothing after the first page, so no such cursor was ever given out.
-            (Style::Whole, Some(_)) => return Err(CallError::Cursor { endpoint: call.endpoint().id }.into()),
-            (Style::Window, Some(cursor)) => call.set("mintime", Value::from(cursor.number(&call)?)),
+            (Style::Whole, Some(_)) => return Err(CallError::Cursor { endpoint: call.endpoint.id }.into()),
+            (Style::Window, Some(cursor)) => call.params.set("mintime", cursor.number(&call)?),
             (Style::Offset, from) => {
                 let offset = from.map(|cursor| cursor.number(&call)).transpose()?;
-                call.set("limit", Value::from(limit));
-                call.set("offset", Value::from(offset.unwrap_or(0)));
+                call.params.set("limit", limit);
+                call.params.set("offset", offset.unwrap_or(0));
             }
             (Style::Ids { name, ids }, from) => {
                 let start = from.map(|cursor| cursor.number(&call)).transpose()?;
                 let (ids, next) = chunk(ids, start.unwrap_or(0));
-                call.set(name, Value::String(Value::from(ids).to_string()));
+                call.params.set(name, Value::from(ids));
                 chunk_next = next;
             }
             (Style::Log, from) => {
-                call.set("limit", Value::from(limit));
+                call.params.set("limit", limit);
                 if let Some(cursor) = from {
-                    call.set("next_offset", Value::from(cursor.as_str()));
+                    call.params.set("next_offset", cursor.as_str());
                 }
             }
         }

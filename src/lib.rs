@@ -3,6 +3,7 @@
 pub mod domain;
 
 pub mod config;
+pub mod tools;
 
 pub mod telemetry;
 pub mod vault;

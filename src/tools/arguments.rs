@@ -23,7 +23,9 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
         let text = text.trim();
         let length = text.chars().count();
         if !(MIN..=MAX).contains(&length) {
-            return Err(de::Error::custom(format!("a text of {MIN} to {MAX} characters is wanted, not one of {length}")));
+            return Err(de::Error::custom(format!(
+                "a text of {MIN} to {MAX} characters is wanted, not one of {length}"
+            )));
         }
         if text.chars().any(char::is_control) {
             return Err(de::Error::custom("a text must hold no control characters"));

@@ -96,11 +96,7 @@ impl Duo {
         let answer = self.send(E::ID, fields_of(endpoint)?).await?;
         let rows = answer.parse::<Vec<T>>()?;
         let metadata = answer.metadata.as_ref();
-        Ok(Listed {
-            rows,
-            total: metadata.and_then(|m| m.total_objects),
-            next: metadata.and_then(|m| m.next_offset),
-        })
+        Ok(Listed { rows, total: metadata.and_then(|m| m.total_objects), next: metadata.and_then(|m| m.next_offset) })
     }
 
     /// Sends exactly these parameters to an endpoint; for the steps of a plan.

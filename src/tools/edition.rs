@@ -30,7 +30,7 @@ impl Edition {
 }
 
 /// The name that an edition is sold under; the code itself when it is not known.
-pub fn plain_edition(code: &str) -> &str {
+pub(crate) fn plain_edition(code: &str) -> &str {
     match code {
         "ENTERPRISE" => "Duo Essentials",
         "PLATFORM" => "Duo Advantage",

@@ -143,11 +143,8 @@ fn run_plan<T: Change>(arguments: Value, duo: Duo) -> Work<Plan> {
 fn schema_of<T: JsonSchema>(of_answer: bool) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
-        settings.contract = if of_answer {
-            schemars::generate::Contract::Serialize
-        } else {
-            schemars::generate::Contract::Deserialize
-        };
+        settings.contract =
+            if of_answer { schemars::generate::Contract::Serialize } else { schemars::generate::Contract::Deserialize };
     });
     let schema = settings.into_generator().into_root_schema_for::<T>();
     match schema.to_value() {

@@ -9,12 +9,12 @@ use super::endpoint::users::{UsersGet, UsersList};
 use super::error::ToolError;
 
 /// Duo's ids of users are 20 characters that begin so.
-pub fn is_user_id(text: &str) -> bool {
+pub(crate) fn is_user_id(text: &str) -> bool {
     text.len() == 20 && text.starts_with("DU") && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// The one user of this name.
-pub async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
+pub(crate) async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
     let named = named.trim();
     if is_user_id(named) {
         return match duo.call(&UsersGet { user_id: named.to_owned() }).await {
@@ -39,7 +39,7 @@ pub async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
 }
 
 /// The users of these names, in the order given; `None` where no user has the name.
-pub async fn users(duo: &Duo, named: &[String]) -> Result<Vec<Option<User>>, ToolError> {
+pub(crate) async fn users(duo: &Duo, named: &[String]) -> Result<Vec<Option<User>>, ToolError> {
     let mut by_name = HashMap::new();
     let (ids, names): (Vec<&String>, Vec<&String>) = named.iter().partition(|name| is_user_id(name));
     for chunk in ids.chunks(100) {

@@ -10,7 +10,7 @@ use crate::domain::card::Level;
 use crate::domain::plan::{Plan, ReadBack, Refusal, Step, Subject};
 
 /// A plan about this account with nothing in it yet.
-pub fn plan(duo: &Duo, level: Level, title: String) -> Plan {
+pub(crate) fn plan(duo: &Duo, level: Level, title: String) -> Plan {
     Plan {
         account: duo.account().clone(),
         level,
@@ -24,7 +24,7 @@ pub fn plan(duo: &Duo, level: Level, title: String) -> Plan {
 }
 
 /// One request and what it is for.
-pub fn step(endpoint: EndpointId, params: Value, subjects: Vec<Subject>, read_back: ReadBack) -> Step {
+pub(crate) fn step(endpoint: EndpointId, params: Value, subjects: Vec<Subject>, read_back: ReadBack) -> Step {
     let params = match params {
         Value::Object(fields) => fields,
         _ => Map::new(),
@@ -33,21 +33,17 @@ pub fn step(endpoint: EndpointId, params: Value, subjects: Vec<Subject>, read_ba
 }
 
 /// A user as a plan remembers it.
-pub fn subject(user: &User) -> Subject {
-    Subject {
-        id: user.user_id.clone(),
-        name: user.username.clone(),
-        before: Some(user.status.as_str().to_owned()),
-    }
+pub(crate) fn subject(user: &User) -> Subject {
+    Subject { id: user.user_id.clone(), name: user.username.clone(), before: Some(user.status.as_str().to_owned()) }
 }
 
 /// Something that is about to be made.
-pub fn new_subject(name: &str) -> Subject {
+pub(crate) fn new_subject(name: &str) -> Subject {
     Subject { id: String::new(), name: name.to_owned(), before: None }
 }
 
 /// Refused because a directory manages the user.
-pub fn synced(user: &User, act: &str) -> Refusal {
+pub(crate) fn synced(user: &User, act: &str) -> Refusal {
     Refusal {
         name: user.username.clone(),
         code: "user_is_directory_synced".into(),
@@ -59,7 +55,7 @@ pub fn synced(user: &User, act: &str) -> Refusal {
 }
 
 /// Refused because nobody has the name.
-pub fn unknown(name: &str) -> Refusal {
+pub(crate) fn unknown(name: &str) -> Refusal {
     Refusal {
         name: name.to_owned(),
         code: "user_not_found".into(),
@@ -68,12 +64,12 @@ pub fn unknown(name: &str) -> Refusal {
 }
 
 /// Refused because nothing is to be done.
-pub fn already(name: &str, message: String) -> Refusal {
+pub(crate) fn already(name: &str, message: String) -> Refusal {
     Refusal { name: name.to_owned(), code: "already".into(), message }
 }
 
 /// What a person types to show that a form was read: the one name, or the count.
-pub fn phrase(names: &[&str]) -> String {
+pub(crate) fn phrase(names: &[&str]) -> String {
     match names {
         [one] => (*one).to_owned(),
         several => several.len().to_string(),
@@ -81,7 +77,7 @@ pub fn phrase(names: &[&str]) -> String {
 }
 
 /// Up to five names and how many more there are.
-pub fn name_some(names: &[&str]) -> String {
+pub(crate) fn name_some(names: &[&str]) -> String {
     let shown = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
     match names.len() {
         0..=5 => shown,
@@ -91,7 +87,7 @@ pub fn name_some(names: &[&str]) -> String {
 
 /// A plan about users of whom all were refused for a reason is an error when it was one user, so that the caller
 /// reads the rule and not an empty result.
-pub fn refuse_single(plan: Plan, fix: &str) -> Result<Plan, ToolError> {
+pub(crate) fn refuse_single(plan: Plan, fix: &str) -> Result<Plan, ToolError> {
     match plan.refused.as_slice() {
         [one] if plan.steps.is_empty() && one.code != "already" => Err(match one.code.as_str() {
             "user_not_found" => ToolError::no_such_user(&one.name),
@@ -105,13 +101,13 @@ pub fn refuse_single(plan: Plan, fix: &str) -> Result<Plan, ToolError> {
 }
 
 /// A list of ids as Duo takes it: JSON inside a text.
-pub fn id_list(users: &[&User]) -> Value {
+pub(crate) fn id_list(users: &[&User]) -> Value {
     let ids: Vec<&str> = users.iter().map(|user| user.user_id.as_str()).collect();
     json!({ "user_id_list": json!(ids).to_string() })
 }
 
 /// The given names without repetitions, as they were first written.
-pub fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     names.filter(|name| seen.insert(name.to_lowercase())).map(str::to_owned).collect()
 }

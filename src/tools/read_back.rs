@@ -39,13 +39,14 @@ pub async fn look(duo: &Duo, step: &Step) -> Result<Vec<Seen>, ToolError> {
             let happened = fields.iter().all(|(name, value)| same(there.get(name), value));
             Ok(step.subjects.iter().map(|subject| seen(subject, Some(happened), Some(row(&user)))).collect())
         }
-        ReadBack::InTrash => by_id(duo, step, |user| user.is_none_or(|user| in_trash(user))).await,
+        ReadBack::InTrash => by_id(duo, step, |user| user.is_none_or(in_trash)).await,
         ReadBack::OutOfTrash => by_id(duo, step, |user| user.is_some_and(|user| !in_trash(user))).await,
         ReadBack::UsersExist => by_name(duo, step).await,
         ReadBack::AccountExists { known } => {
             let children = duo.call(&AccountsList {}).await?;
             let look = |subject: &Subject| {
-                let there = children.iter().find(|child| child.name == subject.name && !known.contains(&child.account_id));
+                let there =
+                    children.iter().find(|child| child.name == subject.name && !known.contains(&child.account_id));
                 Seen {
                     id: there.map(|child| child.account_id.clone()),
                     name: subject.name.clone(),

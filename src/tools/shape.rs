@@ -69,7 +69,7 @@ pub fn mask_number(number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     match digits.len() {
         0 => String::new(),
-        1..=4 => "…".repeat(1),
+        1..=4 => "…".to_owned(),
         _ => format!("…{}", digits[digits.len() - 4..].iter().collect::<String>()),
     }
 }
@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn secrets_go_at_any_depth() {
-        let mut value = json!({"a": [{"secret_key": "x", "name": "n"}], "enroll_portal_url": "y", "b": {"my_secret": 1}});
+        let mut value =
+            json!({"a": [{"secret_key": "x", "name": "n"}], "enroll_portal_url": "y", "b": {"my_secret": 1}});
         clean(&mut value);
         assert_eq!(value, json!({"a": [{"name": "n"}], "b": {}}));
     }

@@ -52,7 +52,7 @@ impl Change for CreateAccount {
         }
         let mut plan = plan(&duo, Level::L2, format!("Create the child account {name}"));
         plan.effects = vec!["It is billed to the parent account according to its edition.".into()];
-        plan.phrase = name.to_owned();
+        name.clone_into(&mut plan.phrase);
         let read_back = ReadBack::AccountExists { known: Vec::new() };
         plan.steps.push(step(CREATE, json!({ "name": name }), vec![new_subject(name)], read_back));
         Ok(plan)
@@ -98,7 +98,7 @@ impl Change for DeleteAccount {
 }
 
 /// The child that a call is about; the account of a connection itself is none.
-pub fn child_of(duo: &Duo) -> Result<String, ToolError> {
+pub(crate) fn child_of(duo: &Duo) -> Result<String, ToolError> {
     let child = duo.account().child.as_ref().ok_or_else(|| ToolError::Rule {
         code: "child_account_required",
         message: format!("{} is not a child account, and this is done to child accounts only.", duo.account().name),

@@ -88,7 +88,8 @@ impl Change for Auth {
     const CARD: Card = Card::change("auth", "Ask a user for a second factor", Toolset::Auth, Scope::Auth, Level::L1)
         .by_default()
         .reaching_people();
-    const PARTS: &'static [EndpointId] = &[EndpointId("auth_preauth"), EndpointId("auth_auth"), EndpointId("users_list"), EndpointId("users_get")];
+    const PARTS: &'static [EndpointId] =
+        &[EndpointId("auth_preauth"), EndpointId("auth_auth"), EndpointId("users_list"), EndpointId("users_get")];
 
     async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
         let factor = self.factor();
@@ -107,7 +108,13 @@ impl Change for Auth {
         match access.result.as_str() {
             "auth" | "allow" => {}
             "enroll" => return Err(no_access("user_not_enrolled", &person, "has no factor yet and has to enroll one")),
-            _ => return Err(no_access("user_denied", &person, "may not log in (disabled, locked out or not permitted)")),
+            _ => {
+                return Err(no_access(
+                    "user_denied",
+                    &person,
+                    "may not log in (disabled, locked out or not permitted)",
+                ));
+            }
         }
         if access.result == "auth" {
             self.has_a_device(factor, &access.devices, &person)?;
@@ -149,7 +156,9 @@ impl Auth {
             Factor::Auto => None,
             other => Some(other.as_str()),
         };
-        let named = |device: &&PreauthDevice| self.device.as_ref().is_none_or(|id| id.as_str() == "auto" || device.device == id.as_str());
+        let named = |device: &&PreauthDevice| {
+            self.device.as_ref().is_none_or(|id| id.as_str() == "auto" || device.device == id.as_str())
+        };
         let able = |device: &PreauthDevice| match wanted {
             None => !device.capabilities.is_empty(),
             Some(factor) => device.capabilities.iter().any(|one| one == factor),
@@ -159,8 +168,11 @@ impl Auth {
         }
         Err(ToolError::Rule {
             code: "no_capable_device",
-            message: format!("{person} has no device for the factor {}{}.", factor.as_str(),
-                if self.device.is_some() { " among those named" } else { "" }),
+            message: format!(
+                "{person} has no device for the factor {}{}.",
+                factor.as_str(),
+                if self.device.is_some() { " among those named" } else { "" }
+            ),
             fix: "See what the person can use with preauth, and choose one of those factors or devices.".into(),
         })
     }

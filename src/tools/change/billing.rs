@@ -39,8 +39,11 @@ impl Change for SetBillingEdition {
         let name = duo.account().name.clone();
         let now = duo.call(&GetEdition { account_id: account_id.clone() }).await?.edition;
         let wanted = self.edition.code();
-        let title =
-            format!("Put the account {name} on {} ({wanted}); it is on {} ({now})", plain_edition(wanted), plain_edition(&now));
+        let title = format!(
+            "Put the account {name} on {} ({wanted}); it is on {} ({now})",
+            plain_edition(wanted),
+            plain_edition(&now)
+        );
         let mut plan = plan(&duo, Level::L3, title);
         plan.effects = vec!["What the parent account is billed changes.".into()];
         plan.phrase.clone_from(&name);

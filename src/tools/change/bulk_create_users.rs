@@ -50,15 +50,14 @@ impl Change for BulkCreateUsers {
         let mut plan = plan(&duo, Level::L2, String::new());
         let (mut fields, mut subjects) = (Vec::new(), Vec::new());
         for ((user, name), there) in self.users.0.iter().zip(&names).zip(&there) {
-            match there {
-                Some(there) => plan.refused.push(already(
+            if let Some(there) = there {
+                plan.refused.push(already(
                     name,
                     format!("{name} exists already: user {} ({}).", there.username, there.status.as_str()),
-                )),
-                None => {
-                    fields.push(Value::Object(user.fields(&duo)));
-                    subjects.push(new_subject(name));
-                }
+                ));
+            } else {
+                fields.push(Value::Object(user.fields(&duo)));
+                subjects.push(new_subject(name));
             }
         }
         let new: Vec<&str> = subjects.iter().map(|subject| subject.name.as_str()).collect();

@@ -120,7 +120,9 @@ impl Change for CreateUser {
                 return Err(ToolError::Rule {
                     code: "user_exists",
                     message: format!("{username} exists already: user {} ({}).", there.username, there.status.as_str()),
-                    fix: "Change the user with modify_user, or, if it is in the trash, bring it back with restore_users.".into(),
+                    fix:
+                        "Change the user with modify_user, or, if it is in the trash, bring it back with restore_users."
+                            .into(),
                 });
             }
         }

@@ -10,11 +10,11 @@ mod restore_users;
 mod trash_users;
 
 pub use accounts::{CreateAccount, DeleteAccount};
+pub use auth::push_info;
 pub use auth::{Auth, PUSHINFO};
 pub use billing::{SetBillingEdition, SetTelephonyCredits};
 pub use bulk_create_users::BulkCreateUsers;
 pub use create_user::CreateUser;
-pub use auth::push_info;
 pub use modify_user::{ModifyUser, same};
 pub use restore_users::RestoreUsers;
 pub use trash_users::TrashUsers;

@@ -95,7 +95,7 @@ impl Change for ModifyUser {
         let user = find::user(&duo, self.user.as_str()).await?;
         self.obey_duos_rules(&user)?;
         let wanted = self.wanted()?;
-        let there = serde_json::to_value(&user).unwrap_or_default();
+        let there = fields_of(&user);
         let changed: Map<String, Value> =
             wanted.into_iter().filter(|(name, value)| !same(there.get(name), value)).collect();
         let mut plan = plan(&duo, self.level(&user, &changed), String::new());
@@ -159,7 +159,10 @@ impl ModifyUser {
         if is_synced(user) && self.status == Some(NewStatus::Disabled) {
             return Err(ToolError::Rule {
                 code: "user_is_directory_synced",
-                message: format!("{} is managed by a directory sync; Duo does not let such a user be disabled by hand.", user.username),
+                message: format!(
+                    "{} is managed by a directory sync; Duo does not let such a user be disabled by hand.",
+                    user.username
+                ),
                 fix: "Disable the person in the directory; the sync carries it over.".into(),
             });
         }
@@ -198,6 +201,25 @@ impl ModifyUser {
         }
         effects
     }
+}
+
+/// The fields that this tool changes, as they are.
+fn fields_of(user: &User) -> Map<String, Value> {
+    let text = |value: &Option<String>| json!(value.clone().unwrap_or_default());
+    let fields = [
+        ("username", json!(user.username)),
+        ("status", json!(user.status.as_str())),
+        ("realname", text(&user.realname)),
+        ("email", text(&user.email)),
+        ("firstname", text(&user.firstname)),
+        ("lastname", text(&user.lastname)),
+        ("notes", text(&user.notes)),
+        ("alias1", text(&user.alias1)),
+        ("alias2", text(&user.alias2)),
+        ("alias3", text(&user.alias3)),
+        ("alias4", text(&user.alias4)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn describe(user: &User, changed: &Map<String, Value>) -> String {

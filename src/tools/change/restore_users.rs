@@ -14,7 +14,9 @@ use crate::tools::duo::Duo;
 use crate::tools::endpoint::users::RESTORE;
 use crate::tools::error::ToolError;
 use crate::tools::find;
-use crate::tools::planning::{distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown};
+use crate::tools::planning::{
+    distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown,
+};
 use crate::tools::records::is_synced;
 
 /// Takes users out of Duo's trash. Duo leaves them disabled: set each back with modify_user to the status that the answer names.

@@ -13,7 +13,9 @@ use crate::tools::duo::Duo;
 use crate::tools::endpoint::users::TRASH;
 use crate::tools::error::ToolError;
 use crate::tools::find;
-use crate::tools::planning::{already, distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown};
+use crate::tools::planning::{
+    already, distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown,
+};
 use crate::tools::read::TRASH_DAYS;
 
 /// Sends users to Duo's trash: they are disabled at once and deleted for good after seven days. restore_users brings them back.
@@ -29,10 +31,9 @@ pub struct TrashUsers {
 }
 
 impl Change for TrashUsers {
-    const CARD: Card =
-        Card::change("trash_users", "Send users to the trash", Toolset::Users, Scope::Write, Level::L2)
-            .by_default()
-            .idempotent();
+    const CARD: Card = Card::change("trash_users", "Send users to the trash", Toolset::Users, Scope::Write, Level::L2)
+        .by_default()
+        .idempotent();
     const PARTS: &'static [EndpointId] =
         &[EndpointId("users_list"), EndpointId("users_get"), EndpointId("users_bulk_send_to_trash")];
 
@@ -73,6 +74,6 @@ impl Change for TrashUsers {
 }
 
 /// One person, several people.
-pub fn people(count: usize) -> String {
+pub(crate) fn people(count: usize) -> String {
     if count == 1 { "1 user".into() } else { format!("{count} users") }
 }

@@ -201,7 +201,8 @@ fn person(user: &User) -> Person {
 }
 
 fn tokens(user: &User) -> Vec<String> {
-    let line = |kind: Option<&str>, serial: Option<&str>| format!("{} {}", kind.unwrap_or("token"), serial.unwrap_or(""));
+    let line =
+        |kind: Option<&str>, serial: Option<&str>| format!("{} {}", kind.unwrap_or("token"), serial.unwrap_or(""));
     user.tokens.iter().map(|token| line(token.kind.as_deref(), token.serial.as_deref())).collect()
 }
 
@@ -216,10 +217,7 @@ fn desktops(user: &User) -> Vec<String> {
 async fn bypass_codes(duo: &Duo, user: &User) -> Result<BypassCount, ToolError> {
     let ask = UsersBypassCodes { user_id: user.user_id.clone(), limit: Some(100) };
     let codes = duo.call(&ask).await?;
-    Ok(BypassCount {
-        codes: codes.len(),
-        without_end: codes.iter().filter(|code| code.expiration.is_none()).count(),
-    })
+    Ok(BypassCount { codes: codes.len(), without_end: codes.iter().filter(|code| code.expiration.is_none()).count() })
 }
 
 async fn recent_logins(duo: &Duo, user: &User) -> Result<Vec<Login>, ToolError> {
@@ -241,7 +239,11 @@ async fn recent_logins(duo: &Duo, user: &User) -> Result<Vec<Login>, ToolError> 
 fn login(log: &AuthLog) -> Login {
     let from = log.access_device.as_ref().map(|device| {
         let place = device.location.as_ref().and_then(|place| place.city.clone()).unwrap_or_default();
-        [device.ip.clone().unwrap_or_default(), place].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        [device.ip.clone().unwrap_or_default(), place]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
     });
     Login {
         at: moment(log.timestamp),

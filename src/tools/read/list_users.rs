@@ -114,7 +114,9 @@ impl Read for ListUsers {
     async fn run(self, duo: Duo) -> Result<UserPage, ToolError> {
         let position = match self.cursor.as_deref() {
             None => 0,
-            Some(text) => text.parse().map_err(|_| ToolError::Arguments("the cursor is not one of list_users".into()))?,
+            Some(text) => {
+                text.parse().map_err(|_| ToolError::Arguments("the cursor is not one of list_users".into()))?
+            }
         };
         if self.username.is_some() || self.email.is_some() {
             return self.named(&duo).await;
@@ -153,7 +155,8 @@ impl ListUsers {
         let filter = self.filter(duo);
         let mut users = duo.call(&ask).await?;
         users.retain(|user| {
-            let has_address = |email: &String| user.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email));
+            let has_address =
+                |email: &String| user.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email));
             filter.passes(user) && email.as_ref().is_none_or(has_address)
         });
         Ok(self.page(users.into_iter().map(|user| (user, 0)), None, |whole| whole))
@@ -178,7 +181,12 @@ impl ListUsers {
             }
             let ask = UsersList { limit: Some(DUO_PAGE), offset: Some(offset), ..UsersList::default() };
             let listed = duo.list(&ask).await?;
-            found.extend((offset + 1..).zip(listed.rows).filter(|(_, user)| filter.passes(user)).map(|(after, user)| (user, after)));
+            found.extend(
+                (offset + 1..)
+                    .zip(listed.rows)
+                    .filter(|(_, user)| filter.passes(user))
+                    .map(|(after, user)| (user, after)),
+            );
             next = listed.next;
         }
         let from_the_start = position == 0;

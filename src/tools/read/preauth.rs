@@ -47,6 +47,7 @@ pub struct Access {
 
 /// A device that can be used.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the argument of auth has this name")]
 pub struct Device {
     /// Duo's id, for the `device` argument of auth.
     pub device: String,

@@ -5,6 +5,7 @@ pub mod domain;
 pub mod config;
 pub mod tools;
 
+pub mod store;
 pub mod telemetry;
 pub mod vault;
 

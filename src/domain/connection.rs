@@ -1,6 +1,6 @@
 //! Connections: a tenant's Duo accounts and the sealed keys that open them.
 
-use duo_api::{AccountId, Api, ApiHost, SignatureVersion};
+pub use duo_api::{AccountId, Api, ApiHost, SignatureVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,39 @@
+//! SQL: the only room that knows there is a database.
+//!
+//! `db` is the seam between the two; the files of tables say what is asked. A business act is one method, and its audit
+//! event is in the same transaction.
+
+mod api_keys;
+mod audit;
+mod connections;
+mod credentials;
+mod data_keys;
+mod db;
+mod error;
+mod house;
+mod migrations;
+mod open;
+mod operations;
+mod operators;
+mod place;
+mod pushes;
+mod row;
+mod steps;
+mod tenants;
+mod value;
+
+pub use api_keys::ApiKeys;
+pub use audit::AuditLog;
+pub use connections::Connections;
+pub use credentials::Credentials;
+pub use data_keys::{DataKeyRow, DataKeys};
+pub use error::StoreError;
+pub use house::{House, KekRow, Pulse, WrappedKey};
+pub use migrations::Schema;
+pub use open::Store;
+pub use operations::{Begun, Decided, Lease, ListOperations, NewOperation, Operations, StandingUse};
+pub use operators::Operators;
+pub use place::{Place, PoolSettings};
+pub use pushes::Pushes;
+pub use steps::Steps;
+pub use tenants::Tenants;

@@ -34,6 +34,11 @@ impl Budget {
     pub const fn within(total: Duration) -> Self {
         Self { total, patience: Patience::Ordinary }
     }
+
+    /// A long poll with this much time, for a caller that ends earlier than Duo would.
+    pub const fn long_poll_within(total: Duration) -> Self {
+        Self { total, patience: Patience::LongPoll }
+    }
 }
 
 impl Default for Budget {

@@ -130,15 +130,13 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// What kept a connection from being made, read from the chain of causes.
-fn unreached(error: &reqwest::Error) -> Unreached {
+pub(super) fn unreached(error: &reqwest::Error) -> Unreached {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
         if current.is::<PrivateAddress>() {
             return Unreached::PrivateAddress;
         }
-        let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inner_tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if inner_tls.or_else(|| current.downcast_ref()).is_some() {
+        if innermost(current).is::<rustls::Error>() {
             return Unreached::Tls;
         }
         cause = current.source();
@@ -150,4 +148,12 @@ fn unreached(error: &reqwest::Error) -> Unreached {
     } else {
         Unreached::Connection
     }
+}
+
+/// What an I/O error was made of: `source` passes over it, and such errors wrap each other.
+fn innermost<'a>(mut error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = inner;
+    }
+    error
 }

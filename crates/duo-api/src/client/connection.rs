@@ -62,3 +62,43 @@ fn tls(settings: &ClientSettings) -> Result<ClientConfig, SettingsError> {
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::attempt::unreached;
+    use super::super::overrides::{ConnectOverride, HostPattern};
+    use super::*;
+    use crate::clock::Clock;
+    use crate::error::Unreached;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now_ms(&self) -> i64 {
+            0
+        }
+    }
+
+    fn settings() -> ClientSettings {
+        ClientSettings::new(Arc::new(Stopped), Arc::new(|_| Duration::ZERO))
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_connected_to() {
+        let client = connect(&settings()).unwrap();
+        let error = client.get("https://localhost/").send().await.unwrap_err();
+        assert!(error.is_connect());
+        assert_eq!(unreached(&error), Unreached::PrivateAddress);
+        assert!(client.get("http://localhost/").send().await.is_err_and(|error| error.is_builder()));
+    }
+
+    #[test]
+    fn an_authority_must_be_a_certificate() {
+        for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let mut settings = settings();
+            let addr = "127.0.0.1:1".parse().unwrap();
+            settings.overrides = vec![ConnectOverride { host: HostPattern::Any, addr, ca_pem: Some(pem.to_owned()) }];
+            assert!(matches!(connect(&settings), Err(SettingsError::CertificateAuthority)));
+        }
+    }
+}

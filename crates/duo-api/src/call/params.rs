@@ -1,5 +1,6 @@
 //! Arguments of a call, and how they fill its endpoint.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -45,14 +46,15 @@ impl fmt::Debug for Params {
 /// The filled path and the remaining fields, all known to the endpoint and of the right kind.
 pub(crate) struct Filled {
     pub(super) path: String,
-    pub(super) fields: Map<String, Value>,
+    /// In the order of their names, whatever order a JSON object keeps in this build.
+    pub(super) fields: BTreeMap<String, Value>,
 }
 
 impl Filled {
     /// Checks the arguments against the endpoint. The id of a child is added as a field.
     pub(super) fn new(endpoint: &Endpoint, params: &Params, child: Option<&AccountId>) -> Result<Self, CallError> {
         let arguments = &params.0;
-        let mut fields = Map::new();
+        let mut fields = BTreeMap::new();
         let mut path = endpoint.path.clone();
         for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
             let parameter = endpoint

@@ -1,4 +1,4 @@
-//! The client: one pool of connections, a signature per send, retries of what is safe.
+//! The client: pooled connections, a signature per send, safe retries only.
 
 mod answer;
 mod attempt;

@@ -1,4 +1,4 @@
-//! Lists that come in pages, whatever their style, as one kind of page and one stream.
+//! Lists in every style of paging, as one kind of page and one stream.
 
 mod cursor;
 mod read;

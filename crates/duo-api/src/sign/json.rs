@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::Formatter;
-use serde_json::{Map, Value};
 
 /// Names sorted at every level, no spaces, everything outside printable ASCII escaped.
 ///
 /// Duo hashes the bytes that it receives, so any JSON would do; one exact form makes a signature reproducible.
-pub fn json_body(fields: &Map<String, Value>) -> String {
+pub fn json_body<'a>(fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> String {
     let mut out = Vec::with_capacity(128);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, Ascii);
     // Neither a Value nor a Vec can fail to serialise.
@@ -35,8 +35,8 @@ fn sorted(value: &Value) -> Sorted<'_> {
     }
 }
 
-fn sorted_object(fields: &Map<String, Value>) -> Sorted<'_> {
-    Sorted::Object(fields.iter().map(|(name, value)| (name.as_str(), sorted(value))).collect())
+fn sorted_object<'a>(fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> Sorted<'a> {
+    Sorted::Object(fields.into_iter().map(|(name, value)| (name.as_str(), sorted(value))).collect())
 }
 
 struct Ascii;
@@ -68,6 +68,6 @@ mod tests {
         };
         let text = r#"{"a":"\u00e9\ud83d\ude00\n\"\u007f","z":{"a":[true,null],"b":1}}"#;
         assert_eq!(json_body(&fields), text);
-        assert_eq!(json_body(&Map::new()), "{}");
+        assert_eq!(json_body(&serde_json::Map::new()), "{}");
     }
 }

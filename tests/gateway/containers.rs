@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use duo_mcp_gateway::config::{Sources, load};
 use serde_json::Value;
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::floors::{Source, root};
 
 fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
@@ -67,7 +65,7 @@ fn the_image_is_built_in_one_stage_and_runs_in_another_as_nobody() {
     assert_eq!(value("CMD"), Some(r#"["serve"]"#));
     let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
     assert!(manifest["profile"].get("dist").is_some(), "the profile of the build exists");
-    assert!(Path::new(&root()).join("Cargo.lock").exists(), "what --locked holds to");
+    assert!(root().join("Cargo.lock").exists(), "what --locked holds to");
 }
 
 #[test]
@@ -95,6 +93,28 @@ fn the_build_context_has_what_the_build_reads_and_no_more() {
     for name in ["secrets", ".env", ".git", "target", "tests"] {
         assert!(!kept.contains(&name), "{name} has no place in an image");
     }
+    for source in Source::below(&["src", "crates"]) {
+        let folder = Path::new(&source.path).parent().expect("a folder");
+        for included in ["include_str!(\"", "include_bytes!(\""].iter().flat_map(|call| source.text.split(call).skip(1))
+        {
+            let path = resolved(&folder.join(included.split('"').next().expect("a path")));
+            assert!(kept.iter().any(|name| path.starts_with(name)), "{} includes {}", source.path, path.display());
+        }
+    }
+}
+
+/// The path without `..`, as the compiler would find it.
+fn resolved(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 #[test]

@@ -5,3 +5,5 @@ mod faces;
 mod house;
 mod manners;
 mod source;
+
+pub(crate) use source::{Source, root};

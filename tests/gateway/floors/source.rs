@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A Rust file of the project.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its path from the project's root, with `/` between the parts.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// What stands in it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The same, with every comment, string and character literal turned into spaces: same length, same lines.
     pub(super) code: String,
 }
@@ -19,7 +19,7 @@ impl Source {
     }
 
     /// Every Rust file below these folders, in the order of their paths.
-    pub(super) fn below(folders: &[&str]) -> Vec<Self> {
+    pub(crate) fn below(folders: &[&str]) -> Vec<Self> {
         let root = root();
         let mut paths = Vec::new();
         for folder in folders {
@@ -43,7 +43,7 @@ impl Source {
 }
 
 /// The folder of the root package.
-pub(super) fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 

@@ -1,4 +1,4 @@
-//! The seam between SQL and the two databases: nothing above it knows which one it is.
+//! The seam between SQL and the two databases: above it, nothing knows which.
 //!
 //! There are two ways to a connection and no other. `tenant` opens a transaction that sees one tenant's rows; `across`
 //! opens one that sees everybody's, and says why. PostgreSQL enforces it by policies on a setting that lives as long as

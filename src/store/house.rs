@@ -1,4 +1,4 @@
-//! What belongs to the installation: its counter, its root secret, the KEKs it knows.
+//! What belongs to the installation: its counter, its root secret, its KEKs.
 
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Sealed;

@@ -1,4 +1,4 @@
-//! The tables: one series of migrations for both databases, and a second one for what only PostgreSQL can do.
+//! The tables: one series for both databases, a second for PostgreSQL alone.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Operators: who runs the installation, by the hash of a key, and their sessions in a browser.
+//! Operators, by the hash of a key, and their sessions in a browser.
 
 use crate::domain::actor::Operator;
 use crate::domain::audit::AuditEvent;

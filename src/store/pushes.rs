@@ -1,4 +1,4 @@
-//! Pushes, text messages and calls to people: counted before they are sent, followed to their end.
+//! Pushes, texts and calls to people: counted first, followed to their end.
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;

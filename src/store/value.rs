@@ -1,4 +1,4 @@
-//! What is bound to a statement: texts, numbers and flags, each with its type even when null.
+//! What is bound to a statement, each value with its type even when null.
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{

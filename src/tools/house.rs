@@ -1,4 +1,4 @@
-//! Tools of the house: their cards and shapes. Their work is done a floor above, where the tenant's rows are.
+//! Tools of the house: their cards and shapes; a floor above does the work.
 
 use duo_api::EndpointId;
 use schemars::JsonSchema;

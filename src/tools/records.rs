@@ -1,4 +1,4 @@
-//! Users as answers show them: the columns that a reader wants, and the ones to be asked for.
+//! Users as answers show them: the usual columns, and the ones asked for.
 
 use duo_api::model::{Group, Phone, User, UserStatus};
 use schemars::JsonSchema;

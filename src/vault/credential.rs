@@ -1,4 +1,4 @@
-//! Sealing and opening Duo credentials: beside the signer, the only place that reads a secret key.
+//! Sealing and opening Duo credentials, whose secret keys are read here.
 
 use duo_api::{ApiHost, Credential, IntegrationKey, SecretKey};
 

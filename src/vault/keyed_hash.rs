@@ -1,4 +1,4 @@
-//! HMAC-SHA-256 over parts that cannot run into each other, and its hexadecimal form.
+//! HMAC-SHA-256 over parts that cannot run together, and its hexadecimal form.
 
 use std::fmt::Write;
 

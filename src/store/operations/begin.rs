@@ -1,4 +1,4 @@
-//! The beginning of an operation: a new row, the repeat of one, or a standing approval that is used up.
+//! An operation begins: a new row, a repeat, or a standing approval used up.
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::operation::Operation;

@@ -1,4 +1,4 @@
-//! Carrying operations out: one replica at a time, under a lease that another takes over when it runs out.
+//! Carrying operations out: one replica at a time, under a lease that ends.
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! Operations: changes with one life each; every move from one state to the next is one conditional statement.
+//! Operations: changes with one life, moved on by conditional statements.
 
 mod begin;
 mod lease;

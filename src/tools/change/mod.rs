@@ -1,4 +1,4 @@
-//! Tools that change something, one file each: they say what exactly will be sent, and others send it.
+//! Tools that change something: they say what will be sent, others send it.
 
 mod accounts;
 mod auth;

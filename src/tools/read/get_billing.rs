@@ -1,4 +1,4 @@
-//! `get_billing_edition` and `get_telephony_credits`: what an account is on, and what it has left.
+//! `get_billing_edition` and `get_telephony_credits`: what an account has.
 
 use duo_api::{Api, EndpointId};
 use schemars::JsonSchema;

@@ -51,7 +51,7 @@ pub(crate) fn settings(listener: &Listener) -> ClientSettings {
     let mut settings = ClientSettings::new(Arc::new(Ticking(AtomicI64::new(START_MS))), Arc::new(|_| Duration::ZERO));
     settings.overrides =
         vec![ConnectOverride { host: HostPattern::Any, addr: listener.addr, ca_pem: Some(listener.ca_pem.clone()) }];
-    settings.timeouts = Timeouts { first_byte: Duration::from_millis(400), ..Timeouts::default() };
+    settings.timeouts = Timeouts { connect: Duration::from_secs(10), ..Timeouts::default() };
     settings.backoff = Backoff {
         rate_limited: vec![Duration::from_millis(5); 6],
         failed: vec![Duration::from_millis(5); 2],

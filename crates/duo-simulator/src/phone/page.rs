@@ -7,6 +7,9 @@ use crate::world::{Factor, Login};
 
 const STYLE: &str = include_str!("phone.css");
 
+/// Looks for other requests every second without taking a button from under a finger.
+const SCRIPT: &str = include_str!("phone.js");
+
 /// What a card shows.
 #[derive(Debug)]
 pub(super) struct Card {
@@ -34,7 +37,11 @@ impl Card {
             txid: login.txid.clone(),
             username: shown.clone(),
             application: request.application.clone(),
-            kind: if request.kind.is_empty() { "Login request".to_owned() } else { request.kind.clone() },
+            kind: match login.factor {
+                _ if !request.kind.is_empty() => request.kind.clone(),
+                Factor::Phone => "Phone call".to_owned(),
+                _ => "Login request".to_owned(),
+            },
             device: login.device_name.clone(),
             call: login.factor == Factor::Phone,
             details,
@@ -44,7 +51,7 @@ impl Card {
     }
 }
 
-/// The whole page. It asks for itself again every two seconds, so it needs no script.
+/// The whole page. It looks for new requests by itself, with a script or without one.
 pub(super) fn page(cards: &[Card], user: Option<&str>, done: Option<&str>) -> String {
     let again =
         user.map_or_else(|| "/phone".to_owned(), |u| format!("/phone?user={}", crate::verify::encode_component(u)));
@@ -68,10 +75,10 @@ pub(super) fn page(cards: &[Card], user: Option<&str>, done: Option<&str>) -> St
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta http-equiv=\"refresh\" content=\"2; url={again}\"><title>Simulated phone</title>\
+         <noscript><meta http-equiv=\"refresh\" content=\"3; url={again}\"></noscript><title>Simulated phone</title>\
          <style>{STYLE}</style></head><body><main class=\"phone\"><header><span class=\"dot\"></span>\
          <h1>{owner}</h1><span class=\"count\">{count}</span></header><div class=\"screen\">{body}</div>\
-         <footer>A simulated phone. Nothing here is Duo. {all}</footer></main></body></html>",
+         <footer>A simulated phone. Nothing here is Duo. {all}</footer></main><script>{SCRIPT}</script></body></html>",
         again = escape(&again),
         count = match cards.len() {
             0 => String::new(),

@@ -1,0 +1,118 @@
+"""Starts one simulator for all tests and talks to its control endpoints."""
+
+import atexit
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import duo_client
+
+_FACTS = None
+
+
+def facts():
+    """Where the simulator is; it is started by the first who asks."""
+    global _FACTS
+    if _FACTS is None:
+        folder = tempfile.TemporaryDirectory()
+        program = os.environ["DUO_SIMULATOR"]
+        process = subprocess.Popen([program, "--ca-dir", folder.name], stdout=subprocess.PIPE, text=True)
+
+        def stop():
+            process.terminate()
+            process.wait(10)
+            process.stdout.close()
+            folder.cleanup()
+
+        atexit.register(stop)
+        _FACTS = json.loads(process.stdout.readline())
+    return _FACTS
+
+
+def control(method, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(facts()["control_url"] + path, data=data, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def port(url):
+    return urllib.parse.urlsplit(url).port
+
+
+class Https:
+    """The client over HTTPS, trusting the simulator's own authority."""
+
+    @staticmethod
+    def way():
+        return {"host": "localhost", "port": port(facts()["https_url"]), "ca_certs": facts()["ca_file"]}
+
+    listener = "https"
+
+
+class Http:
+    """The client over plain HTTP."""
+
+    @staticmethod
+    def way():
+        return {"host": "localhost", "port": port(facts()["http_url"]), "ca_certs": "HTTP"}
+
+    listener = "http"
+
+
+class Case(unittest.TestCase):
+    """A test in a world of its own."""
+
+    def setUp(self):
+        control("POST", "/reset")
+
+    def application(self, kind, index=0):
+        return [a for a in facts()["applications"] if a["kind"] == kind][index]
+
+    def client(self, cls, kind, index=0, **more):
+        keys = self.application(kind, index)
+        return cls(ikey=keys["ikey"], skey=keys["skey"], **{**self.way(), **more})
+
+    def auth(self):
+        return self.client(duo_client.Auth, "auth")
+
+    def admin(self, index=0, **more):
+        return self.client(duo_client.Admin, "admin", index, **more)
+
+    def accounts(self, index=0):
+        return self.client(duo_client.Accounts, "accounts", index)
+
+    def child_account(self, name="Acme"):
+        return next(c for c in control("GET", "/accounts")["children"] if c["name"] == name)
+
+    def child(self, name="Acme", index=0):
+        way = self.way()
+        return self.client(duo_client.admin.AccountAdmin, "accounts", index,
+                           account_id=self.child_account(name)["account_id"], child_api_host=way["host"])
+
+    def user(self, name, account=None):
+        """The user as the world has them, beyond what Duo shows; nothing if there is none."""
+        query = "" if account is None else "?account=" + urllib.parse.quote(account)
+        try:
+            return control("GET", "/users/" + urllib.parse.quote(name) + query)
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def last(self, method, path):
+        """The record's last call of this method and path."""
+        query = urllib.parse.urlencode({"method": method, "path": path})
+        return control("GET", "/record?" + query)["requests"][-1]
+
+    def refused(self, http_status, text, call, /, *args, **kwargs):
+        with self.assertRaises(RuntimeError) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.status, http_status)
+        self.assertIn(text, str(caught.exception))
+        return caught.exception.data

@@ -1,0 +1,148 @@
+"""Proxies, other people's clients, and what goes wrong on the wire."""
+
+import base64
+import email.utils
+import hashlib
+import hmac
+import http.client
+import json
+import time
+import urllib.parse
+from unittest import mock
+
+import duo_client
+
+from bench import Case, Http, Https, control, facts, port
+
+
+def small_client(keys, path, params):
+    """The client of a published guide, written anew: version 2, SHA-1, GET, with nothing but the standard library."""
+    quoted = sorted((urllib.parse.quote(k, safe="~"), urllib.parse.quote(str(v), safe="~")) for k, v in params.items())
+    line = "&".join(f"{k}={v}" for k, v in quoted)
+    date = email.utils.formatdate()
+    text = "\n".join([date, "GET", "localhost", path, line])
+    mac = hmac.new(keys["skey"].encode(), text.encode(), hashlib.sha1).hexdigest()
+    token = base64.b64encode(f"{keys['ikey']}:{mac}".encode()).decode()
+    connection = http.client.HTTPConnection("localhost", port(facts()["http_url"]), timeout=20)
+    connection.request("GET", f"{path}?{line}", headers={"Date": date, "Authorization": "Basic " + token})
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    connection.close()
+    return answer, body
+
+
+class ThirdParty(Http, Case):
+    def test_the_listing_of_users_with_a_factor(self):
+        users, offset, calls = [], 0, 0
+        while True:
+            answer, body = small_client(self.application("admin"), "/admin/v2/users",
+                                        {"limit": 100, "offset": offset, "sort": "username:asc"})
+            self.assertEqual(body["stat"], "OK")
+            self.assertIn("compatibility route", answer.getheader("X-Duo-Simulator"))
+            users, calls = users + body["response"], calls + 1
+            offset = body["metadata"].get("next_offset")
+            if not offset:
+                break
+        self.assertEqual((len(users), calls, body["metadata"]["total_objects"]), (250, 3, 250))
+        self.assertEqual([u["username"] for u in users], sorted(u["username"] for u in users))
+        enabled = [u for u in users if u["phones"] or u["tokens"] or u["webauthncredentials"]]
+        self.assertTrue(0 < len(enabled) < 250)
+        self.assertEqual(self.last("GET", "/admin/v2/users")["signature"], "v2/sha1")
+
+    def test_official_lists_take_sha1_too(self):
+        _, body = small_client(self.application("admin"), "/admin/v1/users", {"username": "jdoe"})
+        self.assertEqual(body["response"][0]["username"], "jdoe")
+
+
+class Proxy(Https, Case):
+    """Duo's own host names, reached through CONNECT on the HTTPS port."""
+
+    def proxied(self, cls, keys, host, **more):
+        client = cls(ikey=keys["ikey"], skey=keys["skey"], host=host, ca_certs=facts()["ca_file"], **more)
+        client.set_proxy("127.0.0.1", port(facts()["https_url"]))
+        return client
+
+    def test_the_real_name_of_the_parent(self):
+        keys = self.application("auth")
+        self.assertIn("time", self.proxied(duo_client.Auth, keys, keys["host"]).check())
+        call = self.last("GET", "/auth/v2/check")
+        self.assertEqual((call["host"], call["listener"]), (keys["host"], "https"))
+        upper = keys["host"].upper()
+        self.assertIn("time", self.proxied(duo_client.Auth, keys, upper).check())
+
+    def test_a_key_is_unknown_at_another_host(self):
+        keys, child = self.application("auth"), self.child_account()
+        stranger = self.proxied(duo_client.Auth, keys, child["api_hostname"])
+        self.assertEqual(self.refused(401, "Invalid integration key", stranger.check)["code"], 40102)
+
+    def test_a_child_at_its_own_host_only(self):
+        keys, child = self.application("accounts"), self.child_account()
+        acme = self.proxied(duo_client.admin.AccountAdmin, keys, child["api_hostname"],
+                            account_id=child["account_id"], child_api_host=child["api_hostname"])
+        self.assertEqual(acme.get_telephony_credits(), {"credits": 340})
+        self.assertEqual(len(list(acme.get_users_iterator())), 24)
+        astray = self.proxied(duo_client.admin.AccountAdmin, keys, keys["host"],
+                              account_id=child["account_id"], child_api_host=keys["host"])
+        self.refused(403, "Access forbidden", astray.get_telephony_credits)
+
+    def test_a_new_account_has_a_host_at_once(self):
+        keys = self.application("accounts")
+        made = self.accounts().create_account("Fresh")
+        fresh = self.proxied(duo_client.admin.AccountAdmin, keys, made["api_hostname"],
+                             account_id=made["account_id"], child_api_host=made["api_hostname"])
+        self.assertEqual(fresh.get_users(limit=5), [])
+
+
+class Faults(Https, Case):
+    def test_a_gateway_in_between(self):
+        control("POST", "/faults", {"kind": "html502", "path": "/auth/v2/check"})
+        with self.assertRaises(RuntimeError) as caught:
+            self.auth().check()
+        self.assertEqual(str(caught.exception), "Received 502 Bad Gateway")
+        self.assertIn("time", self.auth().check(), "once")
+
+    def test_the_official_back_off(self):
+        control("POST", "/faults", {"kind": "rate_limit", "times": 2, "retry_after": "1"})
+        with mock.patch("duo_client.client.sleep") as slept:
+            self.assertIn("time", self.auth().check())
+        self.assertEqual([int(call.args[0]) for call in slept.call_args_list], [1, 2])
+        outcomes = [r["outcome"] for r in control("GET", "/record?path=/auth/v2/check")["requests"]]
+        self.assertEqual(outcomes, [42901, 42901, 200])
+
+    def test_clocks_that_differ(self):
+        auth = self.auth()
+        for off, fine in ((290_000, True), (-290_000, True), (320_000, False), (-320_000, False)):
+            control("POST", "/clock", {"offset_ms": off})
+            if fine:
+                auth.check()
+            else:
+                self.assertEqual(self.refused(401, "Bad request timestamp", auth.check)["code"], 40105)
+
+    def test_resets_before_and_after_the_work(self):
+        for when, made in (("before", False), ("after", True)):
+            control("POST", "/faults", {"kind": "reset", "when": when, "method": "POST", "path": "/admin/v1/users"})
+            with self.assertRaises(OSError):
+                self.admin().add_user("ghost")
+            self.assertEqual(self.user("ghost") is not None, made)
+        self.assertIsNone(self.last("POST", "/admin/v1/users")["outcome"])
+
+    def test_slow_and_dripping_answers(self):
+        control("POST", "/faults", {"kind": "delay", "delay_ms": 300})
+        began = time.monotonic()
+        self.auth().check()
+        self.assertGreater(time.monotonic() - began, 0.3)
+        control("POST", "/faults", {"kind": "drip"})
+        self.assertIn("time", self.auth().check())
+        control("POST", "/faults", {"kind": "status", "status": 503, "path": "/admin/*"})
+        self.refused(503, "Injected fault", self.admin().get_users, limit=1)
+
+    def test_rates(self):
+        control("POST", "/options", {"rate_limits": True})
+        admin, now = self.admin(), int(time.time() * 1000)
+        with mock.patch("duo_client.client.sleep"):
+            for _ in range(50):
+                admin.get_activity_logs(mintime=now - 1000, maxtime=now)
+            answer = self.refused(429, "Too Many Requests", admin.get_activity_logs, mintime=now - 1000, maxtime=now)
+        self.assertEqual(answer["code"], 42901)
+        control("POST", "/clock", {"advance_ms": 61_000})
+        admin.get_activity_logs(mintime=now - 1000, maxtime=now)

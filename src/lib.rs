@@ -9,6 +9,8 @@ pub mod store;
 pub mod telemetry;
 pub mod vault;
 
+pub mod audit;
 pub mod tokens;
 
+pub mod tenants;
 pub mod web;

@@ -1,0 +1,176 @@
+//! The acts on tenants that REST and the command line share, each with its audit row.
+
+use std::sync::Arc;
+
+use duo_api::DuoClient;
+
+use super::attempts::Attempts;
+use super::error::TenantError;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::clock::Clock;
+use crate::domain::ids::{EventId, TenantId};
+use crate::domain::random::Random;
+use crate::domain::tenant::{Slug, Tenant, TenantStatus};
+use crate::store::{DataKeyRow, Store, StoreError};
+use crate::vault::{DataKey, HouseKeys, Vault, WrappedDataKey};
+
+/// How long names for people may be.
+pub(super) const LONGEST_NAME: usize = 100;
+
+/// Does what an operator asks for; cheap to clone. Who asks is an argument of each act.
+#[derive(Clone)]
+pub struct Acts {
+    pub(super) store: Store,
+    pub(super) vault: Arc<Vault>,
+    pub(super) house: Arc<HouseKeys>,
+    pub(super) client: DuoClient,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+    pub(super) attempts: Arc<Attempts>,
+}
+
+impl Acts {
+    /// Acts on this store, checking credentials by this client.
+    pub fn new(
+        store: Store,
+        vault: Arc<Vault>,
+        house: Arc<HouseKeys>,
+        client: DuoClient,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        Self { store, vault, house, client, clock, random, attempts: Arc::default() }
+    }
+
+    /// Registers a tenant and makes its data key.
+    pub async fn register_tenant(&self, slug: &str, name: &str, by: &Actor) -> Result<Tenant, TenantError> {
+        let (slug, name) = (Slug::parse(slug.trim())?, plain_text(name, "a tenant's name")?);
+        let id = TenantId::new(&self.random)?;
+        let (_, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
+        let row = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
+        let status = TenantStatus::Active;
+        let tenant = Tenant { id, slug, name, status, revision: 0, created_at: self.clock.now() };
+        let event = self.event("tenant.register", by, Some(&tenant.id), vec![])?;
+        match self.store.tenants.register(&tenant, &row, &event).await {
+            Err(StoreError::Conflict("slug")) => Err(TenantError::SlugTaken(tenant.slug.to_string())),
+            other => Ok(other?),
+        }
+    }
+
+    /// Stops serving a tenant; its data is kept.
+    pub async fn suspend_tenant(&self, tenant: &TenantId, by: &Actor) -> Result<Tenant, TenantError> {
+        self.set_status(tenant, TenantStatus::Active, TenantStatus::Suspended, "tenant.suspend", by).await
+    }
+
+    /// Serves a suspended tenant again.
+    pub async fn resume_tenant(&self, tenant: &TenantId, by: &Actor) -> Result<Tenant, TenantError> {
+        self.set_status(tenant, TenantStatus::Suspended, TenantStatus::Active, "tenant.resume", by).await
+    }
+
+    /// Ends a tenant: secrets, keys and operations are erased, the audit log stays.
+    pub async fn delete_tenant(&self, tenant: &TenantId, by: &Actor) -> Result<(), TenantError> {
+        let event = self.event("tenant.delete", by, Some(tenant), vec![])?;
+        if self.store.tenants.delete(tenant, &event).await? { Ok(()) } else { Err(TenantError::Unknown) }
+    }
+
+    /// The tenant, unless it is deleted.
+    pub async fn tenant(&self, tenant: &TenantId) -> Result<Tenant, TenantError> {
+        let found = self.store.tenants.find(tenant).await?;
+        found.filter(|found| found.status != TenantStatus::Deleted).ok_or(TenantError::Unknown)
+    }
+
+    /// The tenant of this id or short name, unless it is deleted.
+    pub async fn find_tenant(&self, text: &str) -> Result<Tenant, TenantError> {
+        if let Ok(id) = TenantId::parse(text.trim()) {
+            return self.tenant(&id).await;
+        }
+        let Ok(slug) = Slug::parse(text.trim()) else { return Err(TenantError::Unknown) };
+        let found = self.store.tenants.find_by_slug(&slug).await?;
+        found.filter(|found| found.status != TenantStatus::Deleted).ok_or(TenantError::Unknown)
+    }
+
+    async fn set_status(
+        &self,
+        tenant: &TenantId,
+        from: TenantStatus,
+        to: TenantStatus,
+        action: &str,
+        by: &Actor,
+    ) -> Result<Tenant, TenantError> {
+        let event = self.event(action, by, Some(tenant), vec![])?;
+        match self.store.tenants.set_status(tenant, from, to, &event).await? {
+            Some(tenant) => Ok(tenant),
+            None => Err(TenantError::WrongStatus(self.tenant(tenant).await?.status)),
+        }
+    }
+
+    /// The tenant's open data key.
+    pub(super) async fn data_key(&self, tenant: &TenantId) -> Result<DataKey, TenantError> {
+        data_key(&self.store, &self.vault, tenant).await
+    }
+
+    /// An audit row of a business act that is done when its row is there.
+    pub(super) fn event(
+        &self,
+        action: &str,
+        by: &Actor,
+        tenant: Option<&TenantId>,
+        objects: Vec<String>,
+    ) -> Result<AuditEvent, TenantError> {
+        Ok(AuditEvent {
+            id: EventId::new(&self.random)?,
+            tenant: tenant.cloned(),
+            at: self.clock.now(),
+            actor: by.clone(),
+            action: action.to_owned(),
+            account: None,
+            digest: None,
+            level: None,
+            outcome: AuditOutcome::Ok,
+            code: None,
+            objects,
+            operation: None,
+            request: None,
+            duration_ms: None,
+        })
+    }
+}
+
+impl std::fmt::Debug for Acts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Acts")
+    }
+}
+
+/// A tenant's open data key. A tenant without one is gone.
+pub(super) async fn data_key(store: &Store, vault: &Vault, tenant: &TenantId) -> Result<DataKey, TenantError> {
+    let DataKeyRow { version, kek_id, wrapped, .. } =
+        store.data_keys.active(tenant).await?.ok_or(TenantError::Unknown)?;
+    Ok(vault.unwrap_data_key(tenant, &WrappedDataKey { version, kek_id, wrapped })?)
+}
+
+/// A text that people read: trimmed, not empty, not long, and nothing in it that a terminal or a log would obey.
+pub(super) fn plain_text(text: &str, what: &'static str) -> Result<String, TenantError> {
+    let text = text.trim();
+    let bad = text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(is_unsafe);
+    if bad { Err(TenantError::BadText { what, longest: LONGEST_NAME }) } else { Ok(text.to_owned()) }
+}
+
+/// Control characters, and those that turn the direction of text around.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_people_are_plain() {
+        assert_eq!(plain_text("  Acme & Søn ", "x").unwrap(), "Acme & Søn");
+        for bad in ["", "  ", "a\nb", "a\u{1b}[0m", "a\u{202e}b", &"x".repeat(101)] {
+            assert!(plain_text(bad, "x").is_err(), "{bad:?}");
+        }
+    }
+}

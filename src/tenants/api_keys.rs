@@ -1,0 +1,83 @@
+//! Acts on API keys: made, shown once, listed, taken back.
+
+use super::acts::{Acts, plain_text};
+use super::error::TenantError;
+use crate::domain::actor::{Actor, ApiKey};
+use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::scope::Scopes;
+use crate::domain::standing::StandingApproval;
+use crate::tokens::{Kind, Token, make};
+
+/// How long a key lives when nobody says, and at most.
+const USUAL_DAYS: i64 = 365;
+const MOST_DAYS: i64 = 3650;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// An API key as an operator asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct NewApiKey {
+    /// What it is for.
+    pub name: String,
+    /// The person who holds it.
+    pub person: String,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// What is approved in advance.
+    pub standing: Vec<StandingApproval>,
+    /// How many days it lives; a year when left out.
+    pub days: Option<i64>,
+}
+
+impl Acts {
+    /// Makes a key. The token is in the answer and nowhere else: only its hash is stored.
+    pub async fn create_key(
+        &self,
+        tenant: &TenantId,
+        new: &NewApiKey,
+        by: &Actor,
+    ) -> Result<(ApiKey, Token), TenantError> {
+        self.tenant(tenant).await?;
+        let days = new.days.unwrap_or(USUAL_DAYS);
+        if !(1..=MOST_DAYS).contains(&days) {
+            return Err(TenantError::BadLifetime { longest: MOST_DAYS });
+        }
+        if new.scopes.is_empty() {
+            return Err(TenantError::NoScopes);
+        }
+        new.standing.iter().try_for_each(StandingApproval::check)?;
+        let (now, token) = (self.clock.now(), make(Kind::ApiKey, &self.random)?);
+        let key = ApiKey {
+            id: KeyId::new(&self.random)?,
+            tenant: tenant.clone(),
+            name: plain_text(&new.name, "a key's name")?,
+            person: plain_text(&new.person, "the name of a key's holder")?,
+            scopes: new.scopes,
+            standing: new.standing.clone(),
+            last4: token.last4().to_owned(),
+            created_at: now,
+            expires_at: now.plus_seconds(days * DAY_SECONDS),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
+        self.store.keys.create(&key, &token.hash(), &event).await?;
+        Ok((key, token))
+    }
+
+    /// The tenant's keys, revoked and expired ones too.
+    pub async fn keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, TenantError> {
+        self.tenant(tenant).await?;
+        Ok(self.store.keys.list(tenant).await?)
+    }
+
+    /// Takes a key back. It stops working within two seconds on every replica.
+    pub async fn revoke_key(&self, tenant: &TenantId, key: &KeyId, by: &Actor) -> Result<(), TenantError> {
+        self.tenant(tenant).await?;
+        let event = self.event("key.revoke", by, Some(tenant), vec![key.to_string()])?;
+        if self.store.keys.revoke(tenant, key, self.clock.now(), &event).await? {
+            Ok(())
+        } else {
+            Err(TenantError::NoSuchKey)
+        }
+    }
+}

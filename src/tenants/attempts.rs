@@ -1,0 +1,75 @@
+//! How often wrong keys may be tried, so that the gateway is no oracle for stolen ones.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use duo_api::IntegrationKey;
+
+use super::error::TenantError;
+use crate::domain::clock::Timestamp;
+
+/// How many failures are taken, in how long.
+const FAILURES: usize = 5;
+const WINDOW_SECONDS: i64 = 15 * 60;
+/// How many integration keys are remembered at most.
+const MOST: usize = 10_000;
+
+/// Recent failures by integration key, in this process. Several replicas take as many each.
+#[derive(Debug, Default)]
+pub struct Attempts(Mutex<HashMap<IntegrationKey, Vec<Timestamp>>>);
+
+impl Attempts {
+    /// Refuses when this key failed too often lately. Duo is not asked then.
+    pub fn admit(&self, ikey: &IntegrationKey, now: Timestamp) -> Result<(), TenantError> {
+        let mut failures = self.lock();
+        let Some(recent) = failures.get_mut(ikey) else { return Ok(()) };
+        recent.retain(|at| now.0 - at.0 < WINDOW_SECONDS * 1000);
+        match recent.first() {
+            Some(first) if recent.len() >= FAILURES => {
+                let wait = first.plus_seconds(WINDOW_SECONDS).0 - now.0;
+                Err(TenantError::TooManyAttempts { retry_after_seconds: wait / 1000 + 1 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a failure.
+    pub fn failed(&self, ikey: &IntegrationKey, now: Timestamp) {
+        let mut failures = self.lock();
+        if failures.len() >= MOST {
+            failures.retain(|_, recent| recent.last().is_some_and(|at| now.0 - at.0 < WINDOW_SECONDS * 1000));
+        }
+        // Still full: somebody tries many keys. The counts that there are stay; a new key is not worth losing one.
+        if failures.len() < MOST || failures.contains_key(ikey) {
+            failures.entry(ikey.clone()).or_default().push(now);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IntegrationKey, Vec<Timestamp>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sixth_attempt_waits_and_other_keys_do_not() {
+        let (attempts, start) = (Attempts::default(), Timestamp(1_000_000));
+        let (one, other) = (
+            IntegrationKey::parse("DIFAKE0000000000TEST").unwrap(),
+            IntegrationKey::parse("DIFAKE0000000000MORE").unwrap(),
+        );
+        for n in 0..5 {
+            let now = start.plus_seconds(n * 60);
+            assert!(attempts.admit(&one, now).is_ok());
+            attempts.failed(&one, now);
+        }
+        let now = start.plus_seconds(300);
+        let refused = attempts.admit(&one, now).unwrap_err();
+        assert!(matches!(refused, TenantError::TooManyAttempts { retry_after_seconds: 601 }), "{refused}");
+        assert!(attempts.admit(&other, now).is_ok());
+        assert!(attempts.admit(&one, start.plus_seconds(15 * 60)).is_ok());
+    }
+}

@@ -1,0 +1,29 @@
+//! Tenants: from a presented key to a context, and the acts on tenants that every door shares.
+
+mod accounts;
+mod acts;
+mod api_keys;
+mod attempts;
+mod cache;
+mod children;
+mod connections;
+mod context;
+mod credentials;
+mod error;
+mod keyring;
+mod poll;
+mod probe;
+mod registry;
+
+pub use accounts::{Account, resolve};
+pub use acts::Acts;
+pub use api_keys::NewApiKey;
+pub use children::{Child, Children};
+pub use connections::NewConnection;
+pub use context::{ConnectionContext, Opener, TenantContext};
+pub use credentials::{NewCredential, StoredCredential, Verify};
+pub use error::TenantError;
+pub use keyring::{Keyring, NotReady};
+pub use poll::follow;
+pub use probe::{Probed, Refuted, probe};
+pub use registry::{Refused, Registry, Why};

@@ -1,0 +1,194 @@
+//! From the key that a request shows to its caller and tenant, remembered for as long as the polls say it may be.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::acts::data_key;
+use super::cache::{Cache, KnownKey, Lookup};
+use super::context::{ConnectionContext, TenantContext};
+use super::error::TenantError;
+use crate::domain::actor::Caller;
+use crate::domain::clock::Clock;
+use crate::domain::ids::TenantId;
+use crate::domain::tenant::TenantStatus;
+use crate::store::Store;
+use crate::tokens::{Kind, TokenError, TokenHash, parse};
+use crate::vault::Vault;
+
+/// How many look-ups ask the database at once, so that many clients that come back together do not take every
+/// connection.
+const LOOKUPS: usize = 8;
+
+/// Why a presented key opens nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// 401: it is not a key that works.
+    #[error("{0}")]
+    Unauthorized(Why),
+    /// The key is right and its tenant is suspended: an answer that says so, because a 401 would start a sign-in loop.
+    #[error("the tenant is suspended")]
+    Suspended(Box<Caller>),
+    /// 503: nobody knows now. Never a 401, which clients would take for the end of the key.
+    #[error("keys cannot be checked now")]
+    CannotCheck(#[source] Option<Box<TenantError>>),
+}
+
+/// What is wrong with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// It is no token of ours, or has a typo; the database was not asked.
+    #[error(transparent)]
+    Malformed(TokenError),
+    /// It is a token of another kind: an operator's, shown to the wrong listener.
+    #[error("this is not an API key")]
+    OtherKind,
+    /// There is no such key.
+    #[error("this API key is not known")]
+    Unknown,
+    /// It was taken back.
+    #[error("this API key was revoked")]
+    Revoked,
+    /// Its time is over.
+    #[error("this API key has expired")]
+    Expired,
+}
+
+/// Looks up keys and tenants; cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) cache: Cache,
+    vault: Arc<Vault>,
+    lookups: Semaphore,
+}
+
+impl Registry {
+    /// A registry that knows nothing yet: it refuses until its first poll, see [`super::follow`].
+    pub fn new(store: Store, vault: Arc<Vault>, clock: Clock) -> Self {
+        let lookups = Semaphore::new(LOOKUPS);
+        Self(Arc::new(Inner { store, clock, cache: Cache::default(), vault, lookups }))
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Whether the last good poll is recent enough for keys to be checked.
+    pub fn is_current(&self) -> bool {
+        self.0.cache.is_current()
+    }
+
+    /// Who shows this key, and the tenant that it opens.
+    pub async fn caller(&self, presented: &str) -> Result<(Caller, Arc<TenantContext>), Refused> {
+        let (kind, hash) = parse(presented).map_err(|error| Refused::Unauthorized(Why::Malformed(error)))?;
+        if kind != Kind::ApiKey {
+            return Err(Refused::Unauthorized(Why::OtherKind));
+        }
+        let (key, status) = self.key(&hash).await?;
+        if key.revoked_at.is_some() {
+            return Err(Refused::Unauthorized(Why::Revoked));
+        }
+        let now = self.0.clock.now();
+        if key.expires_at <= now {
+            return Err(Refused::Unauthorized(Why::Expired));
+        }
+        let caller = Caller { tenant: key.tenant.clone(), key };
+        match status {
+            TenantStatus::Active => {}
+            TenantStatus::Suspended => return Err(Refused::Suspended(Box::new(caller))),
+            TenantStatus::Deleted => return Err(Refused::Unauthorized(Why::Unknown)),
+        }
+        let context = match self.context(&caller.tenant).await {
+            Ok(context) => context,
+            // Deleted between the two look-ups.
+            Err(TenantError::Unknown) => return Err(Refused::Unauthorized(Why::Unknown)),
+            Err(error) => return Err(Refused::CannotCheck(Some(Box::new(error)))),
+        };
+        self.0.cache.used(&caller, now);
+        Ok((caller, context))
+    }
+
+    /// The tenant's context, whoever asks: the worker that carries out approved operations has no key to show.
+    ///
+    /// [`TenantError::WrongStatus`] for a tenant that is not served.
+    pub async fn context(&self, tenant: &TenantId) -> Result<Arc<TenantContext>, TenantError> {
+        let cache = &self.0.cache;
+        if cache.is_current()
+            && let Some(context) = cache.context(tenant)
+        {
+            return served(context);
+        }
+        let _turn = self.0.lookups.acquire().await;
+        // Somebody else may have looked it up while this one waited.
+        let stamp = cache.stamp();
+        if cache.is_current()
+            && let Some(context) = cache.context(tenant)
+        {
+            return served(context);
+        }
+        let context = Arc::new(self.load(tenant).await?);
+        cache.keep_context(stamp, &context);
+        served(context)
+    }
+
+    async fn key(&self, hash: &TokenHash) -> Result<KnownKey, Refused> {
+        let cache = &self.0.cache;
+        if !cache.is_current() {
+            return Err(Refused::CannotCheck(None));
+        }
+        if let Some(known) = cache.key(hash) {
+            return found(known);
+        }
+        let _turn = self.0.lookups.acquire().await;
+        let stamp = cache.stamp();
+        // Somebody else may have looked it up while this one waited.
+        if let Some(known) = cache.key(hash) {
+            return found(known);
+        }
+        let read = self.0.store.keys.find_by_hash(hash).await;
+        let read = read.map_err(|error| Refused::CannotCheck(Some(Box::new(error.into()))))?;
+        let read = read.map(|(key, status)| (Arc::new(key), status));
+        cache.keep_key(stamp, hash, read.clone());
+        found(read.into())
+    }
+
+    async fn load(&self, tenant: &TenantId) -> Result<TenantContext, TenantError> {
+        let Inner { store, vault, .. } = &*self.0;
+        let found = store.tenants.find(tenant).await?.ok_or(TenantError::Unknown)?;
+        if found.status == TenantStatus::Deleted {
+            return Err(TenantError::Unknown);
+        }
+        let data_key = Arc::new(data_key(store, vault, tenant).await?);
+        let credentials: Vec<_> = store.credentials.list(tenant).await?.into_iter().map(Arc::new).collect();
+        let connections = store.connections.list(tenant).await?.into_iter().map(|connection| {
+            let own = credentials.iter().filter(|credential| credential.connection == connection.id);
+            let credentials = own.map(Arc::clone).collect();
+            Arc::new(ConnectionContext { connection, credentials })
+        });
+        Ok(TenantContext { tenant: found, connections: connections.collect(), data_key, vault: Arc::clone(vault) })
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Registry")
+    }
+}
+
+fn found(known: Lookup) -> Result<KnownKey, Refused> {
+    match known {
+        Lookup::Key(key) => Ok(key),
+        Lookup::Nobody => Err(Refused::Unauthorized(Why::Unknown)),
+    }
+}
+
+fn served(context: Arc<TenantContext>) -> Result<Arc<TenantContext>, TenantError> {
+    match context.tenant.status {
+        TenantStatus::Active => Ok(context),
+        other => Err(TenantError::WrongStatus(other)),
+    }
+}

@@ -6,8 +6,11 @@ import hashlib
 import hmac
 import http.client
 import json
+import ssl
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 from unittest import mock
 
 import duo_client
@@ -94,6 +97,14 @@ class Proxy(Https, Case):
 
 
 class Faults(Https, Case):
+    def test_control_and_phone_are_on_plain_http_only(self):
+        context = ssl.create_default_context(cafile=facts()["ca_file"])
+        for path in ("/_control/record", "/phone"):
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(facts()["https_url"] + path, context=context)
+            with caught.exception as answer:
+                self.assertEqual(json.load(answer)["code"], 40401)
+
     def test_a_gateway_in_between(self):
         control("POST", "/faults", {"kind": "html502", "path": "/auth/v2/check"})
         with self.assertRaises(RuntimeError) as caught:

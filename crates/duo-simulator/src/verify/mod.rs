@@ -7,6 +7,8 @@ mod canonical;
 mod date;
 mod encoding;
 mod signature;
+#[cfg(test)]
+mod vectors;
 
 pub(crate) use date::check_date;
 pub(crate) use encoding::{decode_component, decode_pairs, encode_component, hex};

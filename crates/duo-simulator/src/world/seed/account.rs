@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::lore::write_history;
+use super::lore::{write_bypasses, write_history};
 use super::named::add_named_people;
 use super::people::add_people;
 use super::words::GROUPS;
@@ -52,6 +52,7 @@ pub(crate) fn new_world(seed: u64, users: usize, now_ms: i64) -> World {
     }
     world.random = random;
     write_history(&mut world, now_ms);
+    write_bypasses(&mut world, now_ms);
     world
 }
 

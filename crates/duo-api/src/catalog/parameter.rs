@@ -25,7 +25,7 @@ pub enum Kind {
     Integer,
     /// A truth value; Duo also takes `1`/`0` and `true`/`false` as text.
     Boolean,
-    /// One of the texts in [`Parameter::values`].
+    /// One of the texts that the record lists.
     Enum,
     /// A JSON array in a body, a repeated name in a query.
     Array,

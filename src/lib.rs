@@ -14,3 +14,9 @@ pub mod tokens;
 
 pub mod tenants;
 pub mod web;
+
+pub mod operations;
+
+pub mod calls;
+
+pub mod mcp;

@@ -114,6 +114,13 @@ id!(
     EventId, "ev_", "an event id"
 );
 
+impl EventId {
+    /// The identifier of the one row that the house writes about an operation when no randomness is to be had.
+    pub fn from_operation(operation: &OperationId) -> Self {
+        Self(format!("{}{}", Self::PREFIX, &operation.as_str()[OperationId::PREFIX.len()..]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,8 @@ use super::clock::Timestamp;
 pub struct StandingApproval {
     /// Tools by name; never a wildcard.
     pub tools: Vec<String>,
-    /// Connections or child accounts, by name or id; left out: every account of the tenant, for L2 and below only.
+    /// Connections, each with its child accounts, or single child accounts, by name or id. Left out: every account of
+    /// the tenant, for L2 and below only.
     #[serde(default)]
     pub accounts: Vec<String>,
     /// The highest level that it covers.

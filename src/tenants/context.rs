@@ -54,6 +54,11 @@ impl TenantContext {
         self.connections.iter().map(|each| each.connection.name.to_string()).collect()
     }
 
+    /// What signs with this very credential, accepted or not: for checking it.
+    pub fn opener(&self, sealed: &Arc<SealedCredential>) -> Opener {
+        Opener::new(&self.vault, &self.data_key, Arc::clone(sealed))
+    }
+
     /// What signs with this connection's credential, if Duo accepted it.
     pub fn credential(&self, connection: &ConnectionContext, api: Api) -> Result<Opener, TenantError> {
         let sealed = connection.credential(api)?;

@@ -71,6 +71,12 @@ impl Duo {
         self.clock.now()
     }
 
+    /// The same account, for a call that has to end by `deadline` if that is earlier.
+    #[must_use]
+    pub fn until(self, deadline: Timestamp) -> Self {
+        Self { deadline: self.deadline.min(deadline), ..self }
+    }
+
     /// Whether a verified credential of this API is stored.
     pub fn has(&self, api: Api) -> bool {
         self.account.keys(api).is_some()
@@ -103,7 +109,9 @@ impl Duo {
     pub async fn send(&self, id: EndpointId, params: Map<String, Value>) -> Result<duo_api::Answer, ToolError> {
         let endpoint = id.endpoint().ok_or_else(|| ToolError::Arguments(format!("unknown endpoint {id}")))?;
         let keys = self.account.keys(endpoint.api).ok_or(ToolError::NoCredential(self.api_of(endpoint.api)))?;
-        let child = self.account().child.as_ref();
+        // The Accounts API's own calls go to the parent, also when they are about a child.
+        let to_parent = endpoint.path.starts_with("/accounts/");
+        let child = self.account().child.as_ref().filter(|_| !to_parent);
         let call = Call {
             endpoint,
             params: Params::from(params),

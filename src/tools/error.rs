@@ -1,6 +1,6 @@
 //! What can go wrong while a tool works.
 
-use duo_api::{Api, DuoError};
+use duo_api::{Api, DuoError, Forbidden};
 
 /// A failure of a tool, in words that the transport turns into advice for the model.
 #[derive(Debug, thiserror::Error)]
@@ -47,5 +47,39 @@ impl ToolError {
             message: format!("No Duo user has the id, username, alias or e-mail address `{named}`."),
             fix: "Look the person up with list_users, and use the username or user_id it shows.".into(),
         }
+    }
+}
+
+impl ToolError {
+    /// The stable word that an audit row and an answer give for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Arguments(_) => "bad_arguments",
+            Self::NoCredential(_) => "no_credential",
+            Self::NotOne { code, .. } | Self::Rule { code, .. } => code,
+            Self::OutOfTime => "out_of_time",
+            Self::Duo(error) => duo_code(error),
+        }
+    }
+}
+
+/// The stable word for a failure of Duo's.
+pub fn duo_code(error: &DuoError) -> &'static str {
+    match error {
+        DuoError::Unreachable { .. } => "duo_unreachable",
+        DuoError::RateLimited { .. } => "rate_limited",
+        DuoError::Unauthorized { .. } => "duo_keys_rejected",
+        DuoError::Forbidden { why: Forbidden::WrongApplication, .. } => "wrong_api_type",
+        DuoError::Forbidden { .. } => "missing_grant",
+        DuoError::NotFound(_) => "not_found_in_duo",
+        DuoError::Rejected(_) => "rejected_by_duo",
+        DuoError::ServerFault(_) => "duo_fault",
+        DuoError::OutcomeUnknown(_) => "outcome_unknown",
+        DuoError::Unreadable { .. } => "duo_answer_unreadable",
+        DuoError::TooLarge { .. } => "duo_answer_too_large",
+        DuoError::KeysUnavailable(_) => "keys_unavailable",
+        DuoError::InvalidCall(_) => "bad_arguments",
+        DuoError::TimedOut => "duo_timed_out",
+        DuoError::Interrupted => "duo_interrupted",
     }
 }

@@ -28,6 +28,11 @@ const LIST: &str = concat!(
      AND ($4 IS NULL OR (created_at, id) < (SELECT a.created_at, a.id FROM operations a \
      WHERE a.tenant_id = $1 AND a.id = $4)) ORDER BY created_at DESC, id DESC LIMIT $5"
 );
+const DECIDED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM operations WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id DESC LIMIT $1"
+);
 const WAITING: &str =
     concat!("SELECT ", columns!(), " FROM operations WHERE state = 'waiting' ORDER BY created_at, id LIMIT $1");
 
@@ -72,6 +77,11 @@ impl Operations {
         let state = which.state.map(OperationState::as_str);
         let values = values![tenant, state, which.caller, which.after, which.limit];
         self.db.tenant(tenant).fetch_all(LIST, values).await?.iter().map(read).collect()
+    }
+
+    /// What somebody said yes or no to, of all tenants, the latest first.
+    pub async fn decided(&self, limit: i64) -> Result<Vec<Operation>, StoreError> {
+        self.db.across(Reason::Operator).fetch_all(DECIDED, values![limit]).await?.iter().map(read).collect()
     }
 
     /// What waits for an approval, of all tenants, oldest first.

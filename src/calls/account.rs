@@ -1,0 +1,48 @@
+//! A tenant's account as the tools see it.
+
+use std::sync::Arc;
+
+use duo_api::{Api, Keys};
+
+use super::error::CallError;
+use super::parts::Calls;
+use crate::domain::connection::AuthDefaults;
+use crate::domain::plan::AccountRef;
+use crate::tenants::{Account, TenantContext, resolve};
+use crate::tools::duo;
+
+/// An account and the keys that open it, as the tools ask for them.
+struct Reachable(Account);
+
+impl duo::Account for Reachable {
+    fn reference(&self) -> &AccountRef {
+        &self.0.reference
+    }
+
+    fn defaults(&self) -> &AuthDefaults {
+        &self.0.connection.connection.defaults
+    }
+
+    fn keys(&self, api: Api) -> Option<Arc<dyn Keys>> {
+        self.0.keys(api).ok().map(|keys| Arc::new(keys) as Arc<dyn Keys>)
+    }
+}
+
+impl Calls {
+    /// The account that a call names.
+    pub(super) async fn account(
+        &self,
+        context: &Arc<TenantContext>,
+        named: Option<&str>,
+    ) -> Result<Arc<dyn duo::Account>, CallError> {
+        Ok(Arc::new(Reachable(resolve(&self.parts().children, context, named).await?)))
+    }
+
+    /// The account of a plan that was made earlier, as it can be reached now.
+    pub(super) fn account_of(
+        context: &Arc<TenantContext>,
+        reference: &AccountRef,
+    ) -> Result<Arc<dyn duo::Account>, CallError> {
+        Ok(Arc::new(Reachable(Account::reopen(context, reference)?)))
+    }
+}

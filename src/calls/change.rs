@@ -1,0 +1,239 @@
+//! A change on its way: planned, decided, begun, held or carried out.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+
+use super::answer::Reply;
+use super::corridor::CallRequest;
+use super::error::CallError;
+use super::outcome::refused_results;
+use super::parts::{Calls, millis};
+use crate::audit::digest;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::ids::OperationId;
+use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
+use crate::domain::plan::Plan;
+use crate::domain::policy::{Decision, Hold, decide};
+use crate::domain::push::Push;
+use crate::domain::standing::{Asked, StandingApproval};
+use crate::operations::seal_plan;
+use crate::store::{Begun, NewOperation, StandingUse};
+use crate::tenants::TenantContext;
+use crate::tools::duo::Duo;
+use crate::tools::error::ToolError;
+use crate::tools::house::ChangeAnswer;
+use crate::vault::hex;
+
+type PlanFn = fn(Value, Duo) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send>>;
+
+impl Calls {
+    /// A change, from its arguments to its answer.
+    pub(super) async fn change(&self, call: &CallRequest, plan: PlanFn) -> Result<Reply, CallError> {
+        if let Some(answer) = &call.form {
+            return self.answer_form(call, answer).await;
+        }
+        let duo = self.duo(call).await?;
+        let mut plan = plan(Value::Object(call.arguments.clone()), duo.clone()).await?;
+        if plan.steps.is_empty() {
+            return Ok(self.nothing_to_do(call, &plan));
+        }
+        Self::sign_push(call, &mut plan, &duo);
+        let names = account_names(call, &plan);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let asked =
+            Asked { tool: &call.tool, account: &names, level: plan.level, objects: plan.objects(), now: self.now() };
+        match decide(&call.caller.key, &asked, call.client_can_ask) {
+            Decision::Allow => self.begin(call, plan, Start::Now(None)).await,
+            Decision::Hold(hold) => self.begin(call, plan, Start::Held(hold)).await,
+            Decision::Standing { approval, otherwise } => {
+                self.begin(call, plan, Start::Now(Some((approval, otherwise)))).await
+            }
+        }
+    }
+
+    /// What follows when every object was refused beforehand or is so already: nothing is sent, nothing is stored.
+    fn nothing_to_do(&self, call: &CallRequest, plan: &Plan) -> Reply {
+        let results = refused_results(plan);
+        let all_so = results.iter().all(|result| result.outcome == Outcome::Already);
+        let answer = ChangeAnswer {
+            operation_id: None,
+            tool: call.tool.clone(),
+            state: if all_so { OperationState::Done } else { OperationState::Failed },
+            title: plan.title.clone(),
+            results,
+            txid: None,
+            ask_again_in_s: None,
+            replayed: false,
+            decided_by: None,
+            approve_at: None,
+            expires_at: None,
+            notes: vec!["Nothing was sent to Duo.".into()],
+        };
+        self.change_reply(&plan.account.name, &answer)
+    }
+
+    /// Makes the row of a change, with what the audit log has to know before anything is sent.
+    fn begin<'a>(
+        &'a self,
+        call: &'a CallRequest,
+        plan: Plan,
+        start: Start,
+    ) -> Pin<Box<dyn Future<Output = Result<Reply, CallError>> + Send + 'a>> {
+        Box::pin(async move {
+            let operation = self.row(call, &plan, &start)?;
+            let push = match start {
+                Start::Now(_) => self.reserve_push(call, &plan, &operation).await?,
+                Start::Held(_) => None,
+            };
+            let event = self.opening_event(call, &operation)?;
+            let lease = matches!(start, Start::Now(_)).then(|| self.lease());
+            let standing = start.standing();
+            let new = NewOperation {
+                operation: &operation,
+                steps: i64::try_from(plan.steps.len()).unwrap_or(i64::MAX),
+                lease: lease.as_ref(),
+                // What reaches a person has caps instead: a second push is not answered with the first.
+                repeatable: plan.reaches.is_none(),
+                standing: standing.as_ref(),
+            };
+            match self.parts().store.operations.begin(new, &[event]).await? {
+                Begun::StandingUsedUp => match start {
+                    Start::Now(Some((_, hold))) => self.begin(call, plan, Start::Held(hold)).await,
+                    _ => Err(CallError::Broken),
+                },
+                Begun::Repeat(earlier) => self.answer_repeat(&earlier),
+                Begun::New => match start {
+                    Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,
+                    Start::Held(Hold::Form) => Ok(self.ask(call, &operation, &plan)),
+                    Start::Held(Hold::Approval) => Err(self.pending(&operation, false)),
+                },
+            }
+        })
+    }
+
+    fn row(&self, call: &CallRequest, plan: &Plan, start: &Start) -> Result<Operation, CallError> {
+        let parts = self.parts();
+        let id = OperationId::new(&parts.random)?;
+        let (vault, key) = (&parts.keyring.vault, &call.context.data_key);
+        let payload = seal_plan(vault, key, &call.caller.tenant, &id, plan)?;
+        let sent = json!({ "account": plan.account, "steps": plan.steps });
+        let now = self.now();
+        let (state, lasts) = match start {
+            Start::Now(_) => (OperationState::Running, self.settings().approval),
+            Start::Held(Hold::Form) => (OperationState::Asking, self.settings().form),
+            Start::Held(Hold::Approval) => (OperationState::Waiting, self.settings().approval),
+        };
+        Ok(Operation {
+            id,
+            tenant: call.caller.tenant.clone(),
+            tool: call.tool.clone(),
+            level: plan.level,
+            account: plan.account.name.clone(),
+            caller: call.caller.actor(),
+            title: plan.title.clone(),
+            objects: i64::try_from(plan.objects()).unwrap_or(i64::MAX),
+            digest: digest(&parts.keyring.house, &call.caller.tenant, &call.tool, &sent),
+            payload: Some(payload),
+            state,
+            decided_by: None,
+            results: Vec::new(),
+            created_at: now,
+            expires_at: now.plus_ms(millis(lasts)),
+            decided_at: None,
+            finished_at: None,
+        })
+    }
+
+    fn opening_event(&self, call: &CallRequest, operation: &Operation) -> Result<AuditEvent, CallError> {
+        let outcome =
+            if operation.state == OperationState::Running { AuditOutcome::Intent } else { AuditOutcome::Held };
+        let mut event = self.event_of(operation, &operation.caller, outcome, None)?;
+        event.request.clone_from(&call.request);
+        Ok(event)
+    }
+
+    /// Carries a change out in a task of its own, so that a client that hangs up does not stop it halfway, and answers
+    /// when it is over or the call's time is up.
+    pub(super) async fn carry_out(
+        &self,
+        operation: Operation,
+        plan: Plan,
+        context: &Arc<TenantContext>,
+        push: Option<Push>,
+    ) -> Result<Reply, CallError> {
+        let (calls, context, running) = (self.clone(), Arc::clone(context), operation.clone());
+        let work = self.0.underway.spawn(async move {
+            let ended = calls.execute(&operation, &plan, &context).await?;
+            if let Some(push) = push {
+                calls.note_push(&push, &ended).await?;
+            }
+            Ok::<_, CallError>(ended)
+        });
+        let ended = match timeout(self.settings().call, work).await {
+            Ok(Ok(ended)) => ended?,
+            Ok(Err(_)) => return Err(CallError::Broken),
+            Err(_) => running,
+        };
+        let mut answer = self.change_answer(&ended);
+        answer.notes.extend(self.status_before_trash(&ended).await?);
+        Ok(self.change_reply(&ended.account, &answer))
+    }
+
+    /// What an identical call gets while the first is not over.
+    fn answer_repeat(&self, earlier: &Operation) -> Result<Reply, CallError> {
+        match earlier.state {
+            OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, true)),
+            _ => {
+                let mut answer = self.change_answer(earlier);
+                answer.replayed = true;
+                Ok(self.change_reply(&earlier.account, &answer))
+            }
+        }
+    }
+
+    pub(super) fn pending(&self, operation: &Operation, replayed: bool) -> CallError {
+        CallError::Pending {
+            operation: operation.id.clone(),
+            until: operation.expires_at,
+            approve_at: format!("{}/{}", self.settings().approvals_url, operation.id),
+            replayed,
+        }
+    }
+}
+
+/// How a change begins.
+enum Start {
+    /// At once; under a standing approval, with what follows when that is used up.
+    Now(Option<(StandingApproval, Hold)>),
+    /// It is held.
+    Held(Hold),
+}
+
+impl Start {
+    fn standing(&self) -> Option<StandingUse> {
+        let Self::Now(Some((approval, _))) = self else { return None };
+        // The approval is told apart by what it says, so that editing it starts a new count.
+        let text = serde_json::to_vec(approval).unwrap_or_default();
+        Some(StandingUse { approval: hex(&Sha256::digest(&text)), per_hour: i64::from(approval.per_hour) })
+    }
+}
+
+/// Every name by which a standing approval may name the account of a plan: its own name and id, and the connection
+/// that it is reached through, which stands for all of its children.
+fn account_names(call: &CallRequest, plan: &Plan) -> Vec<String> {
+    let mut names = vec![plan.account.name.clone()];
+    let connection = call.context.connections.iter().find(|one| one.connection.id == plan.account.connection);
+    names.extend(connection.map(|one| one.connection.name.to_string()));
+    names.extend(plan.account.child.as_ref().map(|child| child.id.as_str().to_owned()));
+    names
+}
+
+/// The objects of a plan that were refused beforehand, as results.
+pub(super) fn with_refused(plan: &Plan, mut results: Vec<ItemResult>) -> Vec<ItemResult> {
+    results.extend(refused_results(plan));
+    results
+}

@@ -1,0 +1,146 @@
+//! The corridor: find the tool, check the caller, decide, do, write down.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::answer::Reply;
+use super::error::CallError;
+use super::parts::{Calls, millis};
+use crate::domain::actor::Caller;
+use crate::domain::audit::AuditOutcome;
+use crate::domain::card::Level;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::RequestId;
+use crate::domain::policy::permitted;
+use crate::tenants::TenantContext;
+use crate::tools::catalog::{Choice, TOOLS, find};
+use crate::tools::duo::Duo;
+use crate::tools::entry::{Answered, Entry, Kind};
+use crate::tools::shape;
+
+/// A tool call, by whom and with which means.
+#[derive(Clone)]
+pub struct CallRequest {
+    /// Who calls.
+    pub caller: Caller,
+    /// The caller's tenant.
+    pub context: Arc<TenantContext>,
+    /// The request that it came with.
+    pub request: Option<RequestId>,
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Map<String, Value>,
+    /// Whether the client can show a form.
+    pub client_can_ask: bool,
+    /// What came of a form that was shown before.
+    pub form: Option<FormAnswer>,
+}
+
+/// What came of a form.
+#[derive(Clone, Debug)]
+pub struct FormAnswer {
+    /// The state that the form was handed out with.
+    pub state: String,
+    /// What the person typed; `None` when the person declined or closed the form.
+    pub typed: Option<String>,
+}
+
+impl Calls {
+    /// The tools that exist for this caller, by the client's choice.
+    pub fn list(&self, caller: &Caller, context: &TenantContext, choice: &Choice) -> Vec<&'static Entry> {
+        let opens = context.opens();
+        TOOLS
+            .iter()
+            .filter(|entry| choice.has(entry))
+            .filter(|entry| permitted(&entry.card, entry.needs(), &caller.key, opens).is_ok())
+            .collect()
+    }
+
+    /// Walks the corridor with one call.
+    pub async fn call(&self, call: CallRequest) -> Result<Reply, CallError> {
+        let started = self.now();
+        let entry = find(&call.tool)
+            .filter(|entry| permitted(&entry.card, entry.needs(), &call.caller.key, call.context.opens()).is_ok());
+        let Some(entry) = entry else {
+            self.record(&call, None, started, Err(&CallError::UnknownTool)).await?;
+            return Err(CallError::UnknownTool);
+        };
+        let result = self.walk(&call, entry).await;
+        // What was committed with a change is not written twice; what never got that far is.
+        let is_recorded =
+            matches!(&result, Ok(reply) if reply.is_recorded()) || matches!(&result, Err(CallError::Pending { .. }));
+        if !is_recorded {
+            self.record(&call, Some(entry), started, result.as_ref()).await?;
+        }
+        result
+    }
+
+    async fn walk(&self, call: &CallRequest, entry: &'static Entry) -> Result<Reply, CallError> {
+        let arguments = Value::Object(call.arguments.clone());
+        if let Some(scope) = (entry.check)(&arguments)?
+            && !call.caller.key.scopes.has(scope)
+        {
+            return Err(CallError::Scope(scope));
+        }
+        match entry.kind {
+            Kind::House => self.house(call).await,
+            Kind::Change(plan) => self.change(call, plan).await,
+            Kind::Read(run) => {
+                let duo = self.duo(call).await?;
+                let account = duo.account().name.clone();
+                let arguments = self.open_cursor(call, &account)?;
+                let mut answered = run(Value::Object(arguments), duo).await?;
+                self.seal_cursor(call, &account, &mut answered);
+                Ok(self.reply(&account, answered))
+            }
+        }
+    }
+
+    /// The account that the arguments name, ready to be called.
+    pub(super) async fn duo(&self, call: &CallRequest) -> Result<Duo, CallError> {
+        let named = call.arguments.get("account").and_then(Value::as_str).map(str::trim);
+        let account = self.account(&call.context, named).await?;
+        Ok(self.duo_until(account, self.now().plus_ms(millis(self.settings().call))))
+    }
+
+    pub(super) fn duo_until(&self, account: Arc<dyn crate::tools::duo::Account>, deadline: Timestamp) -> Duo {
+        Duo::new(self.parts().client.clone(), account, self.parts().clock.clone(), deadline)
+    }
+
+    /// The answer with the account first and the time, cleaned for a reader.
+    pub(super) fn reply(&self, account: &str, answered: Answered) -> Reply {
+        let mut fields = Map::new();
+        fields.insert("account".into(), account.into());
+        fields.insert("as_of".into(), self.now().to_string().into());
+        fields.extend(answered.fields);
+        let mut value = Value::Object(fields);
+        shape::clean(&mut value);
+        Reply::answer(shape::clean_text(&answered.summary, 500), value)
+    }
+
+    /// Writes down a call that changed nothing.
+    async fn record(
+        &self,
+        call: &CallRequest,
+        entry: Option<&Entry>,
+        started: Timestamp,
+        result: Result<&Reply, &CallError>,
+    ) -> Result<(), CallError> {
+        let mut event = self.event(call, result.map_or_else(outcome_of, |_| AuditOutcome::Ok))?;
+        if entry.is_none() {
+            // A name that is no tool's is a stranger's text; it is not worth a row of its own wording.
+            event.action = "unknown_tool".into();
+        }
+        event.level = entry.map(|entry| entry.card.level).filter(|level| *level == Level::L0);
+        event.code = result.err().map(|error| error.code().to_owned());
+        event.duration_ms = Some(self.now().0 - started.0);
+        self.parts().recorder.record(event).await?;
+        Ok(())
+    }
+}
+
+fn outcome_of(error: &CallError) -> AuditOutcome {
+    if error.is_denial() { AuditOutcome::Denied } else { AuditOutcome::Failed }
+}

@@ -1,0 +1,76 @@
+//! The audit rows of calls.
+
+use serde_json::Value;
+
+use super::corridor::CallRequest;
+use super::error::CallError;
+use super::parts::Calls;
+use crate::audit::digest;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::ids::EventId;
+use crate::domain::operation::Operation;
+
+impl Calls {
+    /// The row of a call: ids and a keyed digest, no names and no secrets.
+    pub(super) fn event(&self, call: &CallRequest, outcome: AuditOutcome) -> Result<AuditEvent, CallError> {
+        let arguments = Value::Object(call.arguments.clone());
+        let known = crate::tools::catalog::find(&call.tool).is_some();
+        Ok(AuditEvent {
+            id: EventId::new(&self.parts().random)?,
+            tenant: Some(call.caller.tenant.clone()),
+            at: self.now(),
+            actor: call.caller.actor(),
+            action: if known { call.tool.clone() } else { "unknown_tool".into() },
+            account: Self::account_named(call),
+            digest: Some(digest(&self.parts().keyring.house, &call.caller.tenant, &call.tool, &arguments)),
+            level: None,
+            outcome,
+            code: None,
+            objects: Vec::new(),
+            operation: None,
+            request: call.request.clone(),
+            duration_ms: None,
+        })
+    }
+
+    /// The account, if the name that was given is one that the tenant knows; a stranger's text is not written down.
+    fn account_named(call: &CallRequest) -> Option<String> {
+        let named = call.arguments.get("account").and_then(Value::as_str);
+        let known = call.context.names();
+        match named {
+            Some(named) => known.into_iter().find(|name| name.eq_ignore_ascii_case(named)),
+            None if known.len() == 1 => known.into_iter().next(),
+            None => None,
+        }
+    }
+
+    /// A row about an operation, by whoever acts on it.
+    pub(super) fn event_of(
+        &self,
+        operation: &Operation,
+        actor: &Actor,
+        outcome: AuditOutcome,
+        code: Option<&str>,
+    ) -> Result<AuditEvent, CallError> {
+        let now = self.now();
+        let duration = operation.decided_at.unwrap_or(operation.created_at);
+        let is_over = !matches!(outcome, AuditOutcome::Intent | AuditOutcome::Held);
+        Ok(AuditEvent {
+            id: EventId::new(&self.parts().random)?,
+            tenant: Some(operation.tenant.clone()),
+            at: now,
+            actor: actor.clone(),
+            action: operation.tool.clone(),
+            account: Some(operation.account.clone()),
+            digest: Some(operation.digest.clone()),
+            level: Some(operation.level),
+            outcome,
+            code: code.map(str::to_owned),
+            objects: operation.results.iter().filter_map(|result| result.id.clone()).collect(),
+            operation: Some(operation.id.clone()),
+            request: None,
+            duration_ms: is_over.then_some(now.0 - duration.0),
+        })
+    }
+}

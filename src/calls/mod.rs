@@ -1,0 +1,24 @@
+//! The corridor that every tool call walks, now or after an approval, and the worker behind it.
+
+mod account;
+mod answer;
+mod before_trash;
+mod change;
+mod corridor;
+mod cursor;
+mod error;
+mod events;
+mod execute;
+mod follow;
+mod form;
+mod house;
+mod outcome;
+mod parts;
+mod reach;
+mod worker;
+
+pub use answer::Reply;
+pub use corridor::{CallRequest, FormAnswer};
+pub use error::CallError;
+pub use parts::{CallSettings, Calls, Parts};
+pub use worker::Worker;

@@ -1,0 +1,119 @@
+//! Who calls: from the presented key to a caller, before the body is read.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::state::McpState;
+use crate::domain::actor::Caller;
+use crate::tenants::{Refused, TenantContext};
+use crate::tools::catalog::Choice;
+use crate::web::bearer::{BearerError, presented};
+use crate::web::problem::Problem;
+
+/// Who a request is from, and which tools it asks for.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    pub(super) caller: Caller,
+    /// `None` while the tenant is suspended.
+    pub(super) context: Option<Arc<TenantContext>>,
+    pub(super) choice: Choice,
+}
+
+/// Lets in who shows a good key; everything else is answered here.
+pub(super) async fn authenticate(State(state): State<McpState>, mut request: Request, next: Next) -> Response {
+    let key = match presented(request.headers()) {
+        Ok(key) => key,
+        Err(BearerError::Missing) => return challenge(None),
+        Err(error) => {
+            return Problem::new(StatusCode::BAD_REQUEST, "bad_credentials", "The credentials cannot be read")
+                .with_detail(error.to_string())
+                .into_response();
+        }
+    };
+    let (caller, context) = match state.registry.caller(key.expose()).await {
+        Ok((caller, context)) => (caller, Some(context)),
+        Err(Refused::Suspended(caller)) => (*caller, None),
+        Err(Refused::Unauthorized(why)) => return challenge(Some(why.to_string())),
+        Err(Refused::CannotCheck(cause)) => {
+            tracing::warn!(cause = ?cause.map(|error| error.to_string()), "keys cannot be checked");
+            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cannot_check", "Keys cannot be checked now")
+                .with_detail("The gateway's database is away. Try again in a moment; the key is not at fault.")
+                .with_retry_after(2)
+                .into_response();
+        }
+    };
+    if let Err(often) = state.rate.check(caller.key.id.clone(), state.clock.now()) {
+        return too_often(often.retry_after_seconds);
+    }
+    let choice = match chosen(request.uri().query().unwrap_or_default()) {
+        Ok(choice) => choice,
+        Err(detail) => {
+            return Problem::new(StatusCode::BAD_REQUEST, "bad_query", "The address asks for something unknown")
+                .with_detail(detail)
+                .into_response();
+        }
+    };
+    let Some(_turn) = state.turns.take(&caller.tenant).await else { return too_often(1) };
+    request.extensions_mut().insert(Visitor { caller, context, choice });
+    next.run(request).await
+}
+
+/// 401 with the challenge. No resource metadata is named: there is no sign-in yet, only keys.
+fn challenge(why: Option<String>) -> Response {
+    let header = match &why {
+        None => HeaderValue::from_static(r#"Bearer realm="duo-mcp-gateway""#),
+        Some(_) => HeaderValue::from_static(r#"Bearer realm="duo-mcp-gateway", error="invalid_token""#),
+    };
+    let detail = why.unwrap_or_else(|| "Send `Authorization: Bearer dgk_…` with an API key of this gateway.".into());
+    let problem =
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed").with_detail(detail);
+    ([(WWW_AUTHENTICATE, header)], problem).into_response()
+}
+
+fn too_often(seconds: u64) -> Response {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests")
+        .with_detail(format!("Try again in {seconds} s."))
+        .with_retry_after(seconds)
+        .into_response()
+}
+
+/// The tools that the address asks for: `?toolsets=a,b` and `?readonly=true`.
+fn chosen(query: &str) -> Result<Choice, String> {
+    let (mut toolsets, mut read_only) = (None, false);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (name, value) {
+            ("toolsets", value) => toolsets = Some(value.replace("%2C", ",").replace("%2c", ",")),
+            ("readonly", "true" | "1" | "") => read_only = true,
+            ("readonly", "false" | "0") => {}
+            ("readonly", _) => return Err("readonly is true or false".into()),
+            (other, _) => {
+                let other = crate::tools::shape::clean_text(other, 40);
+                return Err(format!("`{other}` is not known; the address takes toolsets and readonly"));
+            }
+        }
+    }
+    Choice::parse(toolsets.as_deref(), read_only).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::catalog::find;
+
+    #[test]
+    fn the_address_chooses_and_looking_only_wins() {
+        let trash = find("trash_users").unwrap();
+        assert!(chosen("").unwrap().has(trash));
+        assert!(!chosen("toolsets=default,users&readonly=true").unwrap().has(trash));
+        assert!(chosen("toolsets=users").unwrap().has(trash));
+        assert!(!chosen("toolsets=auth").unwrap().has(trash));
+        assert!(chosen("toolsets=everything").is_err());
+        assert!(chosen("token=abc").is_err());
+    }
+}

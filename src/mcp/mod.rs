@@ -1,0 +1,17 @@
+//! The MCP transport: who calls, what is listed, what is handed to the corridor, how it is answered.
+//!
+//! One endpoint serves both protocol eras, without sessions: 2026-07-28, and the clients that begin with `initialize`.
+
+mod authenticate;
+mod body;
+mod error;
+mod handler;
+mod listing;
+mod render;
+mod router;
+mod state;
+mod turn;
+
+pub use error::advice;
+pub use router::router;
+pub use state::{McpLimits, McpState};

@@ -1,0 +1,66 @@
+//! Answers as clients read them: a line, the JSON, and the same structured; or the question of a form.
+
+use std::collections::BTreeMap;
+
+use rmcp::model::{
+    CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitationSchema,
+    Implementation, InputRequest, InputRequiredResult, MetaObject,
+};
+use serde_json::{Value, json};
+
+use super::error::Advice;
+use crate::calls::Reply;
+
+/// The one field of a form.
+pub(super) const CONFIRM: &str = "confirm";
+/// The name that the question has in the protocol.
+pub(super) const QUESTION: &str = "confirmation";
+
+/// An answer or a question, with the server's name on it.
+pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
+    match reply {
+        Reply::Answer { summary, structured, .. } => {
+            let text = format!("{summary}\n{structured}");
+            let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+            result.structured_content = Some(structured);
+            signed(result, me).into()
+        }
+        Reply::Ask { message, phrase, state } => question(message, &phrase, state),
+    }
+}
+
+/// A failure that the model can act on. It carries no structured content, which would break the output schema.
+pub(super) fn failure(advice: &Advice, me: &Implementation) -> CallToolResponse {
+    let text = serde_json::to_string(advice).unwrap_or_else(|_| advice.message.clone());
+    signed(CallToolResult::error(vec![ContentBlock::text(text)]), me).into()
+}
+
+fn question(message: String, phrase: &str, state: String) -> CallToolResponse {
+    let property = json!({
+        "type": "object",
+        "properties": {
+            CONFIRM: { "type": "string", "title": format!("Type {phrase} to go on"), "minLength": 1, "maxLength": 256 }
+        },
+        "required": [CONFIRM]
+    });
+    let schema: Option<ElicitationSchema> = serde_json::from_value(property).ok();
+    let Some(requested_schema) = schema else {
+        return CallToolResult::error(vec![ContentBlock::text("the form cannot be made")]).into();
+    };
+    let params = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
+    let ask = InputRequest::Elicitation(ElicitRequest::new(params));
+    let questions: BTreeMap<String, InputRequest> = [(QUESTION.to_owned(), ask)].into_iter().collect();
+    InputRequiredResult::new(Some(questions), Some(state)).into()
+}
+
+fn signed(mut result: CallToolResult, me: &Implementation) -> CallToolResult {
+    result.meta = Some(server_info(me));
+    result
+}
+
+/// The server's name, as every result carries it.
+pub(super) fn server_info(me: &Implementation) -> MetaObject {
+    let mut meta = MetaObject::default();
+    meta.0.insert("io.modelcontextprotocol/serverInfo".into(), serde_json::to_value(me).unwrap_or(Value::Null));
+    meta
+}

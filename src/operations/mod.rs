@@ -1,0 +1,9 @@
+//! Changes that wait for a person: shown with what exactly they do, approved or denied, once.
+
+mod approvals;
+mod error;
+mod payload;
+
+pub use approvals::{Approvals, Shown, Verdict};
+pub use error::ApprovalError;
+pub use payload::{open_plan, seal_plan};

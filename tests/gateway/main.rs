@@ -5,3 +5,7 @@
 mod containers;
 #[cfg(test)]
 mod floors;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,12 @@
+//! The store, each test on both databases.
+
+mod busy;
+mod credentials;
+mod house;
+mod isolation;
+mod leases;
+mod migrations;
+mod operations;
+mod pushes;
+mod samples;
+mod tenants;

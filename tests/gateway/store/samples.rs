@@ -1,0 +1,229 @@
+//! Rows to begin with: a tenant and what it has.
+
+use duo_mcp_gateway::domain::actor::{Actor, ApiKey, Operator};
+use duo_mcp_gateway::domain::audit::{AuditEvent, AuditOutcome};
+use duo_mcp_gateway::domain::card::Level;
+use duo_mcp_gateway::domain::clock::Timestamp;
+use duo_mcp_gateway::domain::connection::{
+    Api, ApiHost, AuthDefaults, Connection, CredentialStatus, Sealed, SealedCredential, SignatureVersion,
+};
+use duo_mcp_gateway::domain::ids::{
+    ConnectionId, CredentialId, EventId, KeyId, OperationId, OperatorId, PushId, ReplicaId, TenantId,
+};
+use duo_mcp_gateway::domain::operation::{ItemResult, Operation, OperationState, Outcome};
+use duo_mcp_gateway::domain::push::{Push, PushState};
+use duo_mcp_gateway::domain::random::Random;
+use duo_mcp_gateway::domain::scope::Scopes;
+use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
+use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, Store};
+
+/// The moment at which the tests begin.
+pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+pub(crate) fn id<T>(make: impl Fn(&Random) -> Result<T, duo_mcp_gateway::domain::random::NoRandomness>) -> T {
+    make(&Random::system()).unwrap()
+}
+
+/// A tenant with one connection and one key, registered.
+pub(crate) struct Acme {
+    pub(crate) tenant: Tenant,
+    pub(crate) connection: Connection,
+    pub(crate) key: ApiKey,
+    pub(crate) hash: [u8; 32],
+}
+
+impl Acme {
+    pub(crate) async fn register(store: &Store, slug: &str) -> Self {
+        let tenant = tenant(slug);
+        let tenant = store.tenants.register(&tenant, &data_key(&tenant.id), &event(&tenant.id)).await.unwrap();
+        let connection = connection(&tenant.id, "main");
+        let connection = store.connections.put(&connection, &event(&tenant.id)).await.unwrap();
+        let (key, hash) = (api_key(&tenant.id), Random::system().bytes().unwrap());
+        store.keys.create(&key, &hash, &event(&tenant.id)).await.unwrap();
+        Self { tenant, connection, key, hash }
+    }
+
+    pub(crate) fn id(&self) -> &TenantId {
+        &self.tenant.id
+    }
+
+    pub(crate) fn event(&self) -> AuditEvent {
+        event(self.id())
+    }
+
+    pub(crate) fn credential(&self, version: i64) -> SealedCredential {
+        credential(self.id(), &self.connection.id, version)
+    }
+
+    /// An operation in this state, of this tenant's key.
+    pub(crate) fn operation(&self, state: OperationState) -> Operation {
+        Operation {
+            id: id(OperationId::new),
+            tenant: self.id().clone(),
+            tool: "trash_users".into(),
+            level: Level::L2,
+            account: "main".into(),
+            caller: self.actor(),
+            title: "Trash 1 user".into(),
+            objects: 1,
+            digest: id(EventId::new).to_string(),
+            payload: Some(Sealed("sealed-plan".into())),
+            state,
+            decided_by: None,
+            results: vec![],
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(600),
+            decided_at: None,
+            finished_at: None,
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Key { key: self.key.id.clone(), person: self.key.person.clone() }
+    }
+
+    /// The same, begun.
+    pub(crate) async fn begun(&self, store: &Store, state: OperationState) -> Operation {
+        let operation = self.operation(state);
+        store.operations.begin(new(&operation), &[self.event()]).await.unwrap();
+        operation
+    }
+
+    pub(crate) fn push(&self, user: &str) -> Push {
+        Push {
+            id: id(PushId::new),
+            tenant: self.id().clone(),
+            connection: self.connection.id.clone(),
+            key: self.key.id.clone(),
+            user_id: user.into(),
+            username: "jdoe".into(),
+            factor: "push".into(),
+            txid: None,
+            state: PushState::Reserved,
+            status: None,
+            status_msg: None,
+            created_at: NOW,
+            finished_at: None,
+        }
+    }
+}
+
+pub(crate) fn tenant(slug: &str) -> Tenant {
+    Tenant {
+        id: id(TenantId::new),
+        slug: Slug::parse(slug).unwrap(),
+        name: "Acme".into(),
+        status: TenantStatus::Active,
+        revision: 0,
+        created_at: NOW,
+    }
+}
+
+pub(crate) fn data_key(tenant: &TenantId) -> DataKeyRow {
+    DataKeyRow {
+        tenant: tenant.clone(),
+        version: 1,
+        kek_id: "kek-1".into(),
+        wrapped: Sealed("wrapped-data-key".into()),
+    }
+}
+
+pub(crate) fn connection(tenant: &TenantId, name: &str) -> Connection {
+    Connection {
+        id: id(ConnectionId::new),
+        tenant: tenant.clone(),
+        name: Slug::parse(name).unwrap(),
+        label: Some("Acme, main account".into()),
+        host: ApiHost::parse("api-12345678.duosecurity.com").unwrap(),
+        defaults: AuthDefaults { username_format: Some("{username}@example.com".into()), ..AuthDefaults::default() },
+        created_at: NOW,
+    }
+}
+
+pub(crate) fn credential(tenant: &TenantId, connection: &ConnectionId, version: i64) -> SealedCredential {
+    SealedCredential {
+        id: id(CredentialId::new),
+        tenant: tenant.clone(),
+        connection: connection.clone(),
+        api: Api::Admin,
+        host: ApiHost::parse("api-12345678.duosecurity.com").unwrap(),
+        ikey: Sealed("sealed-ikey".into()),
+        skey: Sealed("sealed-skey".into()),
+        ikey_last4: "WXYZ".into(),
+        fingerprint: "fp".into(),
+        signature: SignatureVersion::V5,
+        version,
+        status: CredentialStatus::Unverified,
+        grants: vec![],
+        verified_at: None,
+    }
+}
+
+pub(crate) fn api_key(tenant: &TenantId) -> ApiKey {
+    ApiKey {
+        id: id(KeyId::new),
+        tenant: tenant.clone(),
+        name: "laptop".into(),
+        person: "Jane Doe".into(),
+        scopes: Scopes::all(),
+        standing: vec![],
+        last4: "abcd".into(),
+        created_at: NOW,
+        expires_at: NOW.plus_seconds(3600),
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
+pub(crate) fn operator(name: &str) -> Operator {
+    Operator {
+        id: id(OperatorId::new),
+        name: name.into(),
+        created_at: NOW,
+        expires_at: NOW.plus_seconds(3600),
+        revoked_at: None,
+    }
+}
+
+/// An audit event of this tenant.
+pub(crate) fn event(tenant: &TenantId) -> AuditEvent {
+    AuditEvent { tenant: Some(tenant.clone()), ..house_event() }
+}
+
+/// An audit event of the house.
+pub(crate) fn house_event() -> AuditEvent {
+    AuditEvent {
+        id: id(EventId::new),
+        tenant: None,
+        at: NOW,
+        actor: Actor::Console,
+        action: "test".into(),
+        account: None,
+        digest: None,
+        level: Some(Level::L1),
+        outcome: AuditOutcome::Ok,
+        code: None,
+        objects: vec!["a".into()],
+        operation: None,
+        request: None,
+        duration_ms: Some(3),
+    }
+}
+
+pub(crate) fn new(operation: &Operation) -> NewOperation<'_> {
+    NewOperation { operation, steps: 2, lease: None, repeatable: false, standing: None }
+}
+
+/// The same, answered with the first one when it is a repeat.
+pub(crate) fn repeatable(operation: &Operation) -> NewOperation<'_> {
+    NewOperation { repeatable: true, ..new(operation) }
+}
+
+/// A lease of a replica of its own.
+pub(crate) fn lease(until: Timestamp) -> Lease {
+    Lease { replica: id(ReplicaId::new), until }
+}
+
+pub(crate) fn done() -> ItemResult {
+    ItemResult { id: Some("DU1".into()), name: "jdoe".into(), outcome: Outcome::Done, message: None, now: None }
+}

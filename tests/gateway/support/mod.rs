@@ -1,0 +1,3 @@
+//! What tests of several rooms lean on.
+
+pub(crate) mod databases;

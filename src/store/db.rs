@@ -86,6 +86,17 @@ impl Db {
         row.ok_or(StoreError::Refused(sqlx::Error::RowNotFound))?.get("now").map(Timestamp)
     }
 
+    /// The name of the role that the connections have, if the row-level policies do not hold for it.
+    pub(crate) async fn role_past_policies(&self) -> Result<Option<String>, StoreError> {
+        const BYPASSES: &str = "SELECT CAST(rolname AS TEXT) AS role FROM pg_roles \
+            WHERE rolname = current_user AND (rolsuper OR rolbypassrls)";
+        if let Pools::Sqlite { .. } = self.pools() {
+            return Ok(None);
+        }
+        let row = self.across(Reason::House).fetch_optional(BYPASSES, Vec::new()).await?;
+        row.map(|row| row.get("role")).transpose()
+    }
+
     /// Ends all connections, once they are idle.
     pub(crate) async fn close(&self) {
         match self.pools() {

@@ -5,7 +5,7 @@ use super::audit::AuditLog;
 use super::connections::Connections;
 use super::credentials::Credentials;
 use super::data_keys::DataKeys;
-use super::db::{Db, Pools, Reason};
+use super::db::Db;
 use super::error::StoreError;
 use super::house::House;
 use super::migrations::{self, Schema};
@@ -110,13 +110,8 @@ impl Store {
 
     /// Row-level security does not hold for a superuser, nor for a role that bypasses it.
     async fn check_role(&self) -> Result<(), StoreError> {
-        const BYPASSES: &str = "SELECT CAST(rolname AS TEXT) AS role FROM pg_roles \
-            WHERE rolname = current_user AND (rolsuper OR rolbypassrls)";
-        if let Pools::Sqlite { .. } = self.db.pools() {
-            return Ok(());
-        }
-        match self.db.across(Reason::House).fetch_optional(BYPASSES, Vec::new()).await? {
-            Some(row) => Err(StoreError::Role(row.get("role")?)),
+        match self.db.role_past_policies().await? {
+            Some(role) => Err(StoreError::Role(role)),
             None => Ok(()),
         }
     }

@@ -104,8 +104,10 @@ impl Simulator {
 
     /// Ends every connection and saves the world.
     pub async fn shutdown(mut self) -> Result<(), SimulatorError> {
-        for task in &self.tasks {
+        for task in self.tasks.drain(..) {
             task.abort();
+            // It was told to end; that it did is all there is to know.
+            let _ = task.await;
         }
         // Nobody listens only if the saver has ended already, which its result tells.
         let _ = self.stop.send(true);
@@ -135,12 +137,20 @@ async fn tick(engine: Arc<Engine>) {
 
 async fn save(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) -> Result<(), SimulatorError> {
     let Some(path) = engine.settings.state_file.clone() else { return Ok(()) };
+    let mut pause = SAVE_EVERY;
     loop {
         // The sender lives as long as the simulator; without it this is the last round.
-        let last = tokio::time::timeout(SAVE_EVERY, stopped.changed()).await.is_ok();
-        if let Some(text) = engine.unsaved() {
-            write_world(&path, &text).map_err(|source| SimulatorError::File { path: path.clone(), source })?;
-        }
+        let last = tokio::time::timeout(pause, stopped.changed()).await.is_ok();
+        let began = tokio::time::Instant::now();
+        let (engine, file) = (Arc::clone(&engine), path.clone());
+        let saved = tokio::task::spawn_blocking(move || match engine.unsaved() {
+            Some(text) => write_world(&file, &text),
+            None => Ok(()),
+        });
+        let saved = saved.await.unwrap_or_else(|ended| Err(std::io::Error::other(ended)));
+        saved.map_err(|source| SimulatorError::File { path: path.clone(), source })?;
+        // A very large world is saved less often, so that it is not always busy with that.
+        pause = SAVE_EVERY.max(began.elapsed() * 10);
         if last {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! The wire: listeners, TLS under an own authority, CONNECT, requests and responses.
+//! The wire: listeners, own TLS, CONNECT, requests and responses.
 
 mod authority;
 mod connect;

@@ -1,4 +1,4 @@
-//! A caller: raw requests over TCP, signed with version 5 from the published description.
+//! A caller: raw requests over TCP, signed with version 5 by itself.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;

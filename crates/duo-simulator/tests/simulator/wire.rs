@@ -1,4 +1,4 @@
-//! Shapes of requests that real clients send, and the order in which they are refused.
+//! Shapes of requests that real clients send, and the order of refusals.
 
 use duo_simulator::ApplicationKind::{Accounts, Admin, Auth};
 use serde_json::json;

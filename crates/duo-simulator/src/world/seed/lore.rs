@@ -1,4 +1,4 @@
-//! What happened before the world began: a month of logins, and two to wonder about.
+//! What happened before the world began: a month of logins, two of them odd.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Digests of arguments: the same call gives the same digest, and nobody can test a guess on it.
+//! Digests of arguments: the same for the same call, and no use for guessing.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Audit rows of reads and of denied reads, written in batches so that a read need not wait for the database.
+//! Audit rows of reads, in batches, so that no read waits for the database.
 //!
 //! The loss rule: a crash loses the rows that were not written yet, at most those of one batch's time. When the database
 //! is away, rows wait in a bounded queue; what does not fit any more is counted and logged, never dropped in silence.

@@ -1,4 +1,4 @@
-//! The acts on tenants that REST and the command line share, each with its audit row.
+//! The acts on tenants that REST and command line share, with their audit rows.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How often wrong keys may be tried, so that the gateway is no oracle for stolen ones.
+//! How often wrong keys may be tried: the gateway is no oracle for stolen ones.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! A tenant as a request sees it: its connections, and the way to their credentials.
+//! A tenant as a request sees it: its connections, and the way to their keys.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Acts on Duo credentials: checked by shape, checked with Duo, sealed, stored, and never shown again.
+//! Acts on Duo credentials: checked, sealed, stored, and never shown again.
 
 use std::sync::Arc;
 

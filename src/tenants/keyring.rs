@@ -1,4 +1,4 @@
-//! The boot check of the keys: the ring is the right one, and everything in use opens.
+//! The boot check of the keys: the right ring, and everything in use opens.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Tenants: from a presented key to a context, and the acts on tenants that every door shares.
+//! Tenants: from a presented key to a context, and the acts on tenants.
 
 mod accounts;
 mod acts;

@@ -1,4 +1,4 @@
-//! From the key that a request shows to its caller and tenant, remembered for as long as the polls say it may be.
+//! From a presented key to its caller and tenant, kept while polls are fresh.
 
 use std::sync::Arc;
 

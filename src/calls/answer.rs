@@ -1,4 +1,4 @@
-//! What the corridor hands back: an answer, or a question to the person at the client.
+//! What the corridor hands back: an answer, or a question to the person.
 
 use serde_json::Value;
 

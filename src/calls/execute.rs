@@ -1,4 +1,4 @@
-//! Carrying out an operation: step by step, each request announced before it is sent and looked at afterwards.
+//! Carrying out an operation: each request announced before, looked at after.
 //!
 //! At any moment the process may be killed. What is committed then says how far it came: a step with a result is over;
 //! a step that was announced and has none may have reached Duo. Such a step is looked at, once its request can no longer

@@ -1,4 +1,4 @@
-//! The corridor that every tool call walks, now or after an approval, and the worker behind it.
+//! The corridor that every tool call walks, and the worker behind it.
 
 mod account;
 mod answer;

@@ -1,4 +1,4 @@
-//! Reaching people: caps before a push, who asks on the phone, and the row that follows it.
+//! Reaching people: caps before a push, who asks, and the row that follows it.
 
 use serde_json::Value;
 

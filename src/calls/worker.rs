@@ -1,4 +1,4 @@
-//! The worker behind the corridor: takes what was approved, what a killed process left, and pushes to follow.
+//! The worker behind the corridor: approved changes, orphans, pushes to follow.
 
 use std::sync::Arc;
 use std::time::Duration;

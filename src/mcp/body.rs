@@ -1,4 +1,4 @@
-//! Looking at a request before the protocol library does: its JSON, its nesting, what it accepts.
+//! A look at each request before the library's: JSON, nesting, what it accepts.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};

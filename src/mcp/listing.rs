@@ -1,4 +1,4 @@
-//! The tools as clients see them: schemas, annotations, titles; made once and shared.
+//! The tools as clients see them: schemas, annotations, titles; made once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};

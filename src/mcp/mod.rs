@@ -1,4 +1,4 @@
-//! The MCP transport: who calls, what is listed, what is handed to the corridor, how it is answered.
+//! The MCP transport: who calls, what is listed, how a call is answered.
 //!
 //! One endpoint serves both protocol eras, without sessions: 2026-07-28, and the clients that begin with `initialize`.
 

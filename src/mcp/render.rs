@@ -1,4 +1,4 @@
-//! Answers as clients read them: a line, the JSON, and the same structured; or the question of a form.
+//! Answers as clients read them: a line and the JSON; or a form's question.
 
 use std::collections::BTreeMap;
 

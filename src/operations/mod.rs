@@ -1,4 +1,4 @@
-//! Changes that wait for a person: shown with what exactly they do, approved or denied, once.
+//! Changes that wait for a person: shown exactly, approved or denied, once.
 
 mod approvals;
 mod error;

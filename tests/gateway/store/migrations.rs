@@ -1,4 +1,4 @@
-//! Migrations: twice is once, two at once are one, and a database that does not fit says so.
+//! Migrations: twice is once, two at once are one, and misfits are named.
 
 use std::time::Duration;
 

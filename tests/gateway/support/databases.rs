@@ -1,4 +1,4 @@
-//! Fresh databases: an SQLite file, and a PostgreSQL database with an owner and a role that serves.
+//! Fresh databases: an SQLite file, and a PostgreSQL one with its two roles.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -249,12 +249,17 @@ impl Tx {
 /// is passed over for the next: after a failover the pool may hold as many of them as it has connections.
 async fn begin(pool: &PgPool, setting: &str, timeout: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut left = pool.options().get_max_connections();
-    loop {
-        match begin_once(pool, setting, timeout).await {
-            Err(error) if left > 0 && is_lost(&error) => left -= 1,
-            other => return other,
+    let opened = async {
+        loop {
+            match begin_once(pool, setting, timeout).await {
+                Err(error) if left > 0 && is_lost(&error) => left -= 1,
+                other => return other,
+            }
         }
-    }
+    };
+    // A server that swallows what it is sent is as good as none.
+    let patience = pool.options().get_acquire_timeout() * 2;
+    tokio::time::timeout(patience, opened).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 async fn begin_once(

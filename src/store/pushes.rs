@@ -37,15 +37,15 @@ const SENT: &str =
 const FINISH: &str = "UPDATE pushes SET state = $3, status = $4, status_msg = $5, finished_at = $6, lease_replica = NULL, \
     lease_until = NULL WHERE tenant_id = $1 AND id = $2 AND state IN ('reserved', 'waiting')";
 const FIND_BY_TXID: &str = concat!("SELECT ", columns!(), " FROM pushes WHERE tenant_id = $1 AND txid = $2");
+// That a state stands twice lets SQLite use the index of open pushes, whose condition it compares word by word.
 const CLAIM: &str = concat!(
     "UPDATE pushes SET lease_replica = $1, lease_until = $2 WHERE id = (SELECT c.id FROM pushes c \
-     WHERE c.state = 'waiting' AND c.txid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until < $3) \
+     WHERE c.state IN ('reserved', 'waiting') AND c.state = 'waiting' AND c.txid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until < $3) \
      ORDER BY c.created_at LIMIT 1) \
      AND state = 'waiting' AND (lease_until IS NULL OR lease_until < $3) RETURNING ",
     columns!()
 );
-const ABANDON: &str =
-    "UPDATE pushes SET state = 'unknown', finished_at = $2 WHERE state = 'reserved' AND created_at < $1";
+const ABANDON: &str = "UPDATE pushes SET state = 'unknown', finished_at = $2 WHERE state IN ('reserved', 'waiting') AND state = 'reserved' AND created_at < $1";
 
 /// How long a push stays open at most: Duo gives up after a minute.
 const OPEN_MS: i64 = 2 * 60 * 1000;

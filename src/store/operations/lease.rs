@@ -12,15 +12,24 @@ use crate::store::value::{json, values};
 
 use super::lookup::{Operations, columns, read};
 
+// The condition on the state stands as the index of what can be claimed has it: SQLite compares the words.
+macro_rules! claimable {
+    () => {
+        "state IN ('approved', 'running') AND (state = 'approved' OR lease_until IS NULL OR lease_until < "
+    };
+}
+
+// The condition stands twice, because another replica may have taken the row between the two looks at it.
 const CLAIM: &str = concat!(
     "UPDATE operations SET state = 'running', lease_replica = $1, lease_until = $2 \
-     WHERE id = (SELECT c.id FROM operations c WHERE c.state = 'approved' \
-     OR (c.state = 'running' AND (c.lease_until IS NULL OR c.lease_until < $3)) ORDER BY c.created_at, c.id LIMIT 1) \
-     AND (state = 'approved' OR (state = 'running' AND (lease_until IS NULL OR lease_until < $3))) RETURNING ",
+     WHERE id = (SELECT id FROM operations WHERE ",
+    claimable!(),
+    "$3) ORDER BY created_at, id LIMIT 1) AND ",
+    claimable!(),
+    "$3) RETURNING ",
     columns!()
 );
-const CLAIMABLE: &str = "SELECT id FROM operations WHERE state = 'approved' \
-    OR (state = 'running' AND (lease_until IS NULL OR lease_until < $1)) LIMIT 1";
+const CLAIMABLE: &str = concat!("SELECT id FROM operations WHERE ", claimable!(), "$1) LIMIT 1");
 // A lease is made longer, never shorter.
 const RENEW: &str = "UPDATE operations SET lease_until = CASE WHEN lease_until > $3 THEN lease_until ELSE $3 END \
     WHERE id = $1 AND lease_replica = $2 AND state = 'running'";

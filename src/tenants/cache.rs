@@ -159,3 +159,80 @@ impl Cache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::random::Random;
+    use crate::domain::scope::Scopes;
+
+    fn key(tenant: &TenantId) -> KnownKey {
+        let key = ApiKey {
+            id: KeyId::new(&Random::system()).unwrap(),
+            tenant: tenant.clone(),
+            name: "k".into(),
+            person: "p".into(),
+            scopes: Scopes::all(),
+            standing: vec![],
+            last4: "abcd".into(),
+            created_at: Timestamp(0),
+            expires_at: Timestamp(1),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        (Arc::new(key), TenantStatus::Active)
+    }
+
+    fn knows(cache: &Cache, hash: u8) -> bool {
+        matches!(cache.key(&[hash; 32]), Some(Lookup::Key(_)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_keeps_it_current_for_two_seconds_from_when_it_began() {
+        let cache = Cache::default();
+        assert!(!cache.is_current(), "before the first poll");
+        let began = Instant::now();
+        tokio::time::advance(Duration::from_millis(1400)).await;
+        cache.polled(began, Some(&[]));
+        assert!(cache.is_current());
+        tokio::time::advance(Duration::from_millis(600)).await;
+        assert!(!cache.is_current());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_drops_its_tenant_and_what_was_read_before_it_is_not_kept() {
+        let (cache, random) = (Cache::default(), Random::seeded(1));
+        let (one, two) = (TenantId::new(&random).unwrap(), TenantId::new(&random).unwrap());
+        cache.keep_key(cache.stamp(), &[1; 32], Some(key(&one)));
+        cache.keep_key(cache.stamp(), &[2; 32], Some(key(&two)));
+        let before = cache.stamp();
+        cache.polled(Instant::now(), Some(&[]));
+        assert_eq!(cache.stamp(), before, "a poll that names nobody changes nothing");
+        cache.polled(Instant::now(), Some(std::slice::from_ref(&one)));
+        assert!(!knows(&cache, 1) && knows(&cache, 2));
+        // A look-up that began before the poll may have read the key before it was revoked.
+        cache.keep_key(before, &[1; 32], Some(key(&one)));
+        assert!(!knows(&cache, 1));
+        cache.keep_key(cache.stamp(), &[1; 32], Some(key(&one)));
+        assert!(knows(&cache, 1));
+        cache.polled(Instant::now(), None);
+        assert!(!knows(&cache, 1) && !knows(&cache, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wrong_keys_are_remembered_shortly_and_crowd_out_no_right_one() {
+        let (cache, tenant) = (Cache::default(), TenantId::new(&Random::seeded(2)).unwrap());
+        cache.keep_key(cache.stamp(), &[0; 32], Some(key(&tenant)));
+        for n in 0..5000u32 {
+            let mut hash = [9; 32];
+            hash[..4].copy_from_slice(&n.to_be_bytes());
+            cache.keep_key(cache.stamp(), &hash, None);
+            assert!(matches!(cache.key(&hash), Some(Lookup::Nobody)));
+        }
+        assert!(knows(&cache, 0));
+        assert!(cache.lock().unknown.len() <= UNKNOWN.1);
+        cache.keep_key(cache.stamp(), &[7; 32], None);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(cache.key(&[7; 32]).is_none());
+    }
+}

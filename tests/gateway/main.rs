@@ -9,3 +9,5 @@ mod floors;
 mod store;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;

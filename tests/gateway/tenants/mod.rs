@@ -1,0 +1,8 @@
+//! Tenants against a real store and the Duo simulator.
+
+mod accounts;
+mod credentials;
+mod house;
+mod keyring;
+mod recorder;
+mod registry;

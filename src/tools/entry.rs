@@ -150,6 +150,8 @@ fn schema_of<T: JsonSchema>(of_answer: bool) -> Map<String, Value> {
     match schema.to_value() {
         Value::Object(mut fields) => {
             fields.remove("title");
+            // The protocol's default dialect, so that it need not be said for each tool.
+            fields.remove("$schema");
             fields
         }
         _ => Map::new(),
@@ -176,5 +178,36 @@ fn output_schema<T: JsonSchema>() -> Map<String, Value> {
     }
     schema.insert("properties".into(), Value::Object(properties));
     schema.insert("required".into(), Value::Array(required));
-    schema
+    let mut schema = Value::Object(schema);
+    forget_words(&mut schema);
+    match schema {
+        Value::Object(schema) => schema,
+        _ => Map::new(),
+    }
+}
+
+/// Takes the prose out of an answer's schema: names and types are what a client checks by, and every listed tool's
+/// words take room in the model's context.
+fn forget_words(schema: &mut Value) {
+    let Value::Object(fields) = schema else { return };
+    for word in ["description", "default", "format", "minimum", "title"] {
+        // A property may be called so; only a keyword, which is no schema, is prose.
+        if fields.get(word).is_some_and(|value| !value.is_object()) {
+            fields.remove(word);
+        }
+    }
+    if let Some(each) = fields.get("oneOf").and_then(Value::as_array) {
+        let words: Vec<Value> = each.iter().filter_map(|one| one.get("const").cloned()).collect();
+        if words.len() == each.len() {
+            fields.remove("oneOf");
+            fields.insert("enum".into(), Value::Array(words));
+        }
+    }
+    for (name, value) in fields.iter_mut() {
+        match (name.as_str(), value) {
+            ("properties", Value::Object(properties)) => properties.values_mut().for_each(forget_words),
+            (_, value @ Value::Object(_)) => forget_words(value),
+            _ => {}
+        }
+    }
 }

@@ -4,6 +4,8 @@
 
 pub mod arguments;
 pub mod catalog;
+#[cfg(test)]
+mod catalog_tests;
 pub mod change;
 pub mod declare;
 pub mod duo;
@@ -17,4 +19,5 @@ mod planning;
 pub mod read;
 pub mod read_back;
 pub mod records;
+pub mod reference;
 pub mod shape;

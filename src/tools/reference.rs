@@ -1,4 +1,4 @@
-//! The page that lists every tool: made from the catalog, committed as docs/tools.md.
+//! The page that lists every tool, made from the catalog: docs/tools.md.
 
 use std::fmt::Write;
 

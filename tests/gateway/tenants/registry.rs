@@ -1,4 +1,4 @@
-//! A key works until it is revoked, expired or its tenant suspended, and then on no replica.
+//! A key works until it is revoked, expired or suspended, then on no replica.
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::clock::Clock;
 use duo_mcp_gateway::domain::connection::CredentialStatus;
 use duo_mcp_gateway::domain::random::Random;
+use duo_mcp_gateway::store::Place;
 use duo_mcp_gateway::tenants::{Acts, Children, NewConnection, NewCredential, Refuted, TenantError, Verify, resolve};
 use duo_simulator::ApplicationKind;
 use sqlx::sqlite::SqlitePool;
@@ -138,8 +139,8 @@ async fn a_ciphertext_that_was_moved_does_not_open_and_nothing_is_sent() {
     let (one, two) = (house.tenant("one").await, house.tenant("two").await);
     house.put(&one, "main", Api::Auth).await.unwrap();
     house.put(&two, "main", Api::Auth).await.unwrap();
-    let url = format!("sqlite://{}", house.folder.path().join("gateway.db").display());
-    let pool = SqlitePool::connect(&url).await.unwrap();
+    let Place::Sqlite(file) = &house.place else { panic!("a file") };
+    let pool = SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
     let copied = sqlx::query(
         "UPDATE credentials SET skey = (SELECT skey FROM credentials WHERE tenant_id = $1), \
          ikey = (SELECT ikey FROM credentials WHERE tenant_id = $1) WHERE tenant_id = $2",

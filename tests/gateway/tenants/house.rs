@@ -12,13 +12,15 @@ use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::clock::{Clock, Timestamp};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::tenant::Tenant;
-use duo_mcp_gateway::store::{Place, PoolSettings, Store};
+use duo_mcp_gateway::store::{Place, Store};
 use duo_mcp_gateway::tenants::{Acts, Keyring, NewConnection, NewCredential, Registry, TenantError, Verify, follow};
 use duo_simulator::{Application, ApplicationKind, Simulator, SimulatorSettings};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::databases::{Database, for_each_database, fresh_sqlite};
 
 /// A folder that goes away with the test.
 pub(super) struct Folder(PathBuf);
@@ -41,11 +43,13 @@ impl Drop for Folder {
     }
 }
 
-/// The store of a folder, its tables up to date.
-pub(super) async fn store(folder: &Folder) -> Store {
-    let store = Store::open(&Place::Sqlite(folder.path().join("gateway.db")), &PoolSettings::default()).await.unwrap();
-    store.migrate(None).await.unwrap();
-    store
+/// Runs a test in a house on each of the two databases.
+pub(super) async fn for_each_house(test: impl AsyncFn(&House)) {
+    for_each_database(async |database| {
+        let simulator = Simulator::start(settings()).await.unwrap();
+        test(&House::on(database, simulator).await).await;
+    })
+    .await;
 }
 
 /// Everything that a test of tenants needs.
@@ -56,17 +60,27 @@ pub(super) struct House {
     pub(super) client: DuoClient,
     pub(super) clock: Clock,
     pub(super) simulator: Simulator,
-    pub(super) folder: Folder,
+    pub(super) place: Place,
+    /// The database when it is this house's own, and the key file; both go away with it.
+    remains: (Option<Database>, Folder),
 }
 
 impl House {
+    /// A house on an SQLite file of its own.
     pub(super) async fn start() -> Self {
         Self::over(Simulator::start(settings()).await.unwrap()).await
     }
 
     pub(super) async fn over(simulator: Simulator) -> Self {
+        let database = fresh_sqlite().await;
+        let mut house = Self::on(&database, simulator).await;
+        house.remains.0 = Some(database);
+        house
+    }
+
+    async fn on(database: &Database, simulator: Simulator) -> Self {
         let (folder, random) = (Folder::new(), Random::system());
-        let store = store(&folder).await;
+        let store = database.open().await;
         let keys = KeySettings::default();
         let keyring = Keyring::open(&store, &keys, Some(folder.path()), &|_| None, &random).await.unwrap();
         // It stands still until a test moves it; the simulator's own clock is the machine's.
@@ -74,7 +88,8 @@ impl House {
         let client = client(&simulator);
         let (vault, house) = (Arc::clone(&keyring.vault), Arc::clone(&keyring.house));
         let acts = Acts::new(store.clone(), vault, house, client.clone(), clock.clone(), random);
-        Self { store, keyring, acts, client, clock, simulator, folder }
+        let place = database.place.clone();
+        Self { store, keyring, acts, client, clock, simulator, place, remains: (None, folder) }
     }
 
     /// A replica's registry that polls until the token is cancelled or the test ends; current when this returns.

@@ -10,7 +10,8 @@ use duo_mcp_gateway::domain::ids::EventId;
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::store::Store;
 
-use super::house::{Folder, LONG_AGO, store, within};
+use super::house::{LONG_AGO, within};
+use crate::support::databases::{for_each_database, fresh_sqlite};
 
 fn row(n: i64) -> AuditEvent {
     AuditEvent {
@@ -41,32 +42,34 @@ fn settings(strict: bool) -> AuditSettings {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_come_in_batches_by_themselves_at_a_flush_and_at_the_end() {
-    let folder = Folder::new();
-    let store = store(&folder).await;
-    let recorder = Recorder::start(store.audit.clone(), &settings(false));
-    recorder.record(row(0)).await.unwrap();
-    within(Duration::from_secs(2), || async { count(&store).await == 1 }).await;
-    for n in 1..200 {
-        recorder.record(row(n)).await.unwrap();
-    }
-    recorder.flush().await;
-    assert_eq!(count(&store).await, 200);
-    for n in 200..300 {
-        recorder.record(row(n)).await.unwrap();
-    }
-    recorder.stop().await;
-    assert_eq!(count(&store).await, 300);
-    assert_eq!(recorder.lost(), 0);
-    // After the end there is nobody to write it: it is counted.
-    recorder.record(row(300)).await.unwrap();
-    assert_eq!(recorder.lost(), 1);
-    recorder.stop().await;
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let recorder = Recorder::start(store.audit.clone(), &settings(false));
+        recorder.record(row(0)).await.unwrap();
+        within(Duration::from_secs(2), || async { count(&store).await == 1 }).await;
+        for n in 1..200 {
+            recorder.record(row(n)).await.unwrap();
+        }
+        recorder.flush().await;
+        assert_eq!(count(&store).await, 200);
+        for n in 200..300 {
+            recorder.record(row(n)).await.unwrap();
+        }
+        recorder.stop().await;
+        assert_eq!(count(&store).await, 300);
+        assert_eq!(recorder.lost(), 0);
+        // After the end there is nobody to write it: it is counted.
+        recorder.record(row(300)).await.unwrap();
+        assert_eq!(recorder.lost(), 1);
+        recorder.stop().await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strict_rows_are_there_before_the_answer_and_fail_it_when_they_cannot_be() {
-    let folder = Folder::new();
-    let store = store(&folder).await;
+    let database = fresh_sqlite().await;
+    let store = database.open().await;
     let recorder = Recorder::start(store.audit.clone(), &settings(true));
     recorder.record(row(0)).await.unwrap();
     assert_eq!(count(&store).await, 1);
@@ -76,8 +79,8 @@ async fn strict_rows_are_there_before_the_answer_and_fail_it_when_they_cannot_be
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_stays_away_does_not_hold_up_the_calls_or_the_end() {
-    let folder = Folder::new();
-    let store = store(&folder).await;
+    let database = fresh_sqlite().await;
+    let store = database.open().await;
     let recorder = Recorder::start(store.audit.clone(), &settings(false));
     store.close().await;
     let all = 6000;

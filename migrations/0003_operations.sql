@@ -31,6 +31,7 @@ CREATE INDEX operations_by_tenant ON operations (tenant_id, created_at, id);
 CREATE INDEX operations_by_digest ON operations (tenant_id, caller_key, digest);
 CREATE INDEX operations_by_standing ON operations (tenant_id, caller_key, standing, created_at) WHERE standing IS NOT NULL;
 CREATE INDEX operations_waiting ON operations (created_at, id) WHERE state = 'waiting';
+CREATE INDEX operations_decided ON operations (decided_at, id) WHERE decided_at IS NOT NULL;
 CREATE INDEX operations_to_expire ON operations (expires_at) WHERE state IN ('asking', 'waiting');
 CREATE INDEX operations_to_claim ON operations (created_at, id) WHERE state IN ('approved', 'running');
 

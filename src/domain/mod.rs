@@ -9,6 +9,7 @@ pub mod ids;
 pub mod operation;
 pub mod plan;
 pub mod policy;
+pub mod preview;
 pub mod push;
 pub mod random;
 pub mod scope;

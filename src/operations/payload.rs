@@ -1,4 +1,4 @@
-//! An operation's plan, sealed under the tenant's data key and bound to its row.
+//! An operation's plan, sealed for its tenant and bound to its row.
 
 use crate::domain::connection::Sealed;
 use crate::domain::ids::{OperationId, TenantId};

@@ -1,0 +1,80 @@
+//! API keys over REST: made and shown once, listed, revoked.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::body::Body;
+use super::error::AdminError;
+use super::operator::Operator;
+use super::paging::Rows;
+use super::state::AdminState;
+use super::view::{KeyView, NewKeyView};
+use crate::domain::ids::KeyId;
+use crate::domain::scope::Scopes;
+use crate::domain::standing::StandingApproval;
+use crate::tenants::NewApiKey;
+
+/// A key to make.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MakeKey {
+    /// What the key is for.
+    name: String,
+    /// The person who holds it; phones and the audit log say this name.
+    person: String,
+    /// What it may be used for.
+    scopes: Scopes,
+    /// When it stops working, in days from now: 1 to 3650; left out, 365.
+    expires_in_days: Option<i64>,
+    /// What is approved in advance.
+    #[serde(default)]
+    standing: Vec<StandingApproval>,
+}
+
+/// Make a key
+pub(super) async fn make(
+    State(admin): State<AdminState>,
+    caller: Operator,
+    Path(tenant): Path<String>,
+    Body(body): Body<MakeKey>,
+) -> Result<(StatusCode, Json<NewKeyView>), AdminError> {
+    let tenant = admin.acts.find_tenant(&tenant).await?;
+    let new = NewApiKey {
+        name: body.name,
+        person: body.person,
+        scopes: body.scopes,
+        standing: body.standing,
+        days: body.expires_in_days,
+    };
+    let (key, token) = admin.acts.create_key(&tenant.id, &new, &caller.actor()).await?;
+    let view = NewKeyView { api_key: token.expose().to_owned(), about: KeyView::from(&key) };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// List keys
+pub(super) async fn list(
+    State(admin): State<AdminState>,
+    _caller: Operator,
+    Path(tenant): Path<String>,
+) -> Result<Json<Rows<KeyView>>, AdminError> {
+    let tenant = admin.acts.find_tenant(&tenant).await?;
+    let rows = admin.acts.keys(&tenant.id).await?;
+    Ok(Json(Rows::all(rows.iter().map(KeyView::from).collect())))
+}
+
+/// Revoke a key
+///
+/// It stops working within two seconds, on every replica.
+pub(super) async fn revoke(
+    State(admin): State<AdminState>,
+    caller: Operator,
+    Path((tenant, id)): Path<(String, String)>,
+) -> Result<StatusCode, AdminError> {
+    let tenant = admin.acts.find_tenant(&tenant).await?;
+    let id = KeyId::parse(&id).map_err(|_| AdminError::NotFound("key"))?;
+    admin.acts.revoke_key(&tenant.id, &id, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

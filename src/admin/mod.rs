@@ -1,0 +1,21 @@
+//! The REST API for operators, on the admin listener under `/admin/v1`.
+
+mod audit;
+mod body;
+mod connections;
+mod credentials;
+mod error;
+mod keys;
+mod operations;
+mod operator;
+mod paging;
+mod params;
+mod router;
+mod state;
+mod tenants;
+
+pub mod openapi;
+pub mod view;
+
+pub use router::router;
+pub use state::AdminState;

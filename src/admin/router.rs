@@ -1,0 +1,39 @@
+//! The routes of the REST API.
+
+use axum::Router;
+use axum::routing::{delete, get, post, put};
+
+use super::error::AdminError;
+use super::state::AdminState;
+use super::{audit, connections, credentials, keys, operations, tenants};
+
+/// The REST API, to be nested under `/admin/v1`.
+pub fn router(state: AdminState) -> Router {
+    Router::new()
+        .route("/operators/me", get(tenants::me))
+        .route("/tenants", get(tenants::list).post(tenants::register))
+        .route("/tenants/{tenant}", get(tenants::show).delete(tenants::delete))
+        .route("/tenants/{tenant}/suspend", post(tenants::suspend))
+        .route("/tenants/{tenant}/resume", post(tenants::resume))
+        .route("/tenants/{tenant}/connections", get(connections::list))
+        .route(
+            "/tenants/{tenant}/connections/{connection}",
+            put(connections::put).get(connections::show).delete(connections::delete),
+        )
+        .route("/tenants/{tenant}/connections/{connection}/credentials", get(credentials::list))
+        .route(
+            "/tenants/{tenant}/connections/{connection}/credentials/{api}",
+            put(credentials::put).get(credentials::show).delete(credentials::delete),
+        )
+        .route("/tenants/{tenant}/connections/{connection}/credentials/{api}/verify", post(credentials::verify))
+        .route("/tenants/{tenant}/keys", get(keys::list).post(keys::make))
+        .route("/tenants/{tenant}/keys/{key}", delete(keys::revoke))
+        .route("/tenants/{tenant}/audit", get(audit::list))
+        .route("/operations", get(operations::list))
+        .route("/operations/{operation}", get(operations::show))
+        .route("/operations/{operation}/approve", post(operations::approve))
+        .route("/operations/{operation}/deny", post(operations::deny))
+        .fallback(async || AdminError::NotFound("resource"))
+        .method_not_allowed_fallback(async || AdminError::NoSuchMethod)
+        .with_state(state)
+}

@@ -1,0 +1,15 @@
+//! What answers show of things; no secret has a field here.
+
+mod connection;
+mod credential;
+mod event;
+mod key;
+mod operation;
+mod tenant;
+
+pub use connection::ConnectionView;
+pub use credential::CredentialView;
+pub use event::EventView;
+pub use key::{KeyView, NewKeyView};
+pub use operation::{OperationView, PlanView, RequestView};
+pub use tenant::{OperatorView, TenantView};

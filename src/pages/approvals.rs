@@ -1,0 +1,108 @@
+//! What waits for a person, and one operation with what exactly it would do.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::error::PageError;
+use super::page::{ListPage, ShowPage, answer};
+use super::session::Session;
+use super::state::PagesState;
+use super::view::{DecidedView, OperationView, ResultView};
+use crate::domain::ids::{OperationId, TenantId};
+use crate::domain::operation::{Operation, OperationState};
+
+/// The most waiting operations on the page.
+const WAITING: i64 = 100;
+/// How many decisions are remembered on the page.
+const DECIDED: i64 = 20;
+
+/// What was just done, as the address after a form says it.
+#[derive(Deserialize)]
+pub(super) struct After {
+    done: Option<String>,
+}
+
+impl After {
+    fn notice(&self) -> Option<&'static str> {
+        match self.done.as_deref() {
+            Some("approved") => {
+                Some("Approved. It is being carried out now; load the page again to see what came of it.")
+            }
+            Some("denied") => Some("Denied. Nothing is sent to Duo."),
+            Some("late") => Some("Somebody else decided first, or its time ran out; your answer changed nothing."),
+            _ => None,
+        }
+    }
+}
+
+/// The list.
+pub(super) async fn list(
+    State(pages): State<PagesState>,
+    session: Session,
+    Query(after): Query<After>,
+) -> Result<Response, PageError> {
+    let mut waiting = pages.approvals.list_waiting(WAITING + 1).await?;
+    let most = usize::try_from(WAITING).unwrap_or(usize::MAX);
+    let more = waiting.len() > most;
+    waiting.truncate(most);
+    let decided = pages.approvals.list_decided(DECIDED).await?;
+    let names = names(&pages, waiting.iter().chain(&decided)).await?;
+    let name = |tenant: &TenantId| names.get(tenant).cloned().unwrap_or_else(|| tenant.to_string());
+    let now = pages.clock.now();
+    let page = ListPage {
+        viewer: session.viewer(&pages),
+        notice: after.notice(),
+        waiting: waiting.iter().map(|item| OperationView::new(item, name(&item.tenant), now)).collect(),
+        more,
+        decided: decided.iter().map(|item| DecidedView::new(item, name(&item.tenant))).collect(),
+    };
+    Ok(answer(StatusCode::OK, &page))
+}
+
+/// One operation.
+pub(super) async fn show(
+    State(pages): State<PagesState>,
+    session: Session,
+    Path(id): Path<String>,
+    Query(after): Query<After>,
+) -> Result<Response, PageError> {
+    let id = OperationId::parse(&id).map_err(|_| PageError::NotFound)?;
+    let shown = pages.approvals.show(&id).await?.ok_or(PageError::NotFound)?;
+    let operation = shown.operation;
+    let names = names(&pages, [&operation].into_iter()).await?;
+    let name = names.get(&operation.tenant).cloned().unwrap_or_else(|| operation.tenant.to_string());
+    let page = ShowPage {
+        viewer: session.viewer(&pages),
+        notice: after.notice(),
+        item: OperationView::new(&operation, name, pages.clock.now()),
+        plan: shown.plan.map(Into::into),
+        no_plan: match operation.state {
+            OperationState::Waiting | OperationState::Asking | OperationState::Approved | OperationState::Running => {
+                "What it would send cannot be read. Deny it, and look into the log."
+            }
+            _ => "It is over, so what it would have sent is no longer kept.",
+        },
+        results: operation.results.iter().map(ResultView::from).collect(),
+    };
+    Ok(answer(StatusCode::OK, &page))
+}
+
+/// The names of the tenants of these operations.
+async fn names<'a>(
+    pages: &PagesState,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> Result<HashMap<TenantId, String>, PageError> {
+    let mut names = HashMap::new();
+    for operation in operations {
+        if !names.contains_key(&operation.tenant)
+            && let Some(tenant) = pages.store.tenants.find(&operation.tenant).await?
+        {
+            names.insert(operation.tenant.clone(), tenant.name);
+        }
+    }
+    Ok(names)
+}

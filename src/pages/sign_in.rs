@@ -1,0 +1,133 @@
+//! Signing in with an operator key, and out again.
+
+use std::net::SocketAddr;
+
+use axum::Form;
+use axum::extract::{ConnectInfo, Extension, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::error::PageError;
+use super::page::{SignInPage, answer};
+use super::session::{SESSION_SECONDS, Session};
+use super::state::PagesState;
+use crate::domain::actor::Operator;
+use crate::domain::ids::OperationId;
+use crate::tokens::{self, Kind};
+use crate::web::proxy::client_address;
+
+/// How long the form may stand open.
+const TICKET_SECONDS: u64 = 60 * 60;
+const WRONG_KEY: &str = "This is not an operator key that works here. It may have a typo, be revoked or have expired.";
+
+/// The form's fields.
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    key: Zeroizing<String>,
+    operation: Option<OperationId>,
+}
+
+/// Where to go on after signing in.
+#[derive(Deserialize)]
+pub(super) struct Next {
+    operation: Option<OperationId>,
+}
+
+fn destination(operation: Option<&OperationId>) -> Redirect {
+    match operation {
+        Some(id) => Redirect::to(&format!("/approvals/{id}")),
+        None => Redirect::to("/approvals"),
+    }
+}
+
+/// The field that every form has.
+#[derive(Deserialize)]
+pub(super) struct Proof {
+    #[serde(default)]
+    pub(super) csrf: String,
+}
+
+/// The form.
+pub(super) async fn form(
+    State(pages): State<PagesState>,
+    session: Option<Session>,
+    Query(next): Query<Next>,
+) -> Result<Response, PageError> {
+    if session.is_some() {
+        return Ok(destination(next.operation.as_ref()).into_response());
+    }
+    empty_form(&pages, StatusCode::OK, next.operation, None)
+}
+
+/// The form, with a fresh ticket: before there is a session, the ticket is what the form's token is bound to.
+fn empty_form(
+    pages: &PagesState,
+    status: StatusCode,
+    operation: Option<OperationId>,
+    problem: Option<&'static str>,
+) -> Result<Response, PageError> {
+    let ticket = pages.random.base62::<32>()?;
+    let page = SignInPage { csrf: pages.csrf.token(&ticket), operation, problem };
+    Ok(with_cookie(answer(status, &page), pages.ticket.set(&ticket, TICKET_SECONDS)))
+}
+
+/// What the form sends.
+pub(super) async fn sign_in(
+    State(pages): State<PagesState>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, PageError> {
+    let ticket = pages.ticket.read(&headers).ok_or(PageError::ForeignForm)?;
+    if !pages.csrf.is_valid(ticket, &form.csrf) {
+        return Err(PageError::ForeignForm);
+    }
+    let Some(operator) = recognise(&pages, form.key.trim()).await? else {
+        let address = client_address(peer, &headers, &pages.trusted_proxies);
+        if pages.failures.check(address, pages.clock.now()).is_err() {
+            tracing::warn!(client.address = %address, "Many failed sign-ins on the admin listener");
+            return Err(PageError::TooManyFailures);
+        }
+        return empty_form(&pages, StatusCode::UNAUTHORIZED, form.operation, Some(WRONG_KEY));
+    };
+    // A session that somebody planted in this browser is never taken over: signing in always makes a new one.
+    if let Some(Ok((Kind::Session, old))) = pages.session.read(&headers).map(tokens::parse) {
+        pages.store.operators.close_session(&old).await?;
+    }
+    let token = tokens::make(Kind::Session, &pages.random)?;
+    let expires_at = pages.clock.now().plus_seconds(i64::from(SESSION_SECONDS)).min(operator.expires_at);
+    pages.store.operators.open_session(&token.hash(), &operator.id, expires_at).await?;
+    let response = with_cookie(destination(form.operation.as_ref()).into_response(), pages.ticket.clear());
+    Ok(with_cookie(response, pages.session.set(token.expose(), u64::from(SESSION_SECONDS))))
+}
+
+/// Ends the session.
+pub(super) async fn sign_out(
+    State(pages): State<PagesState>,
+    session: Session,
+    Form(proof): Form<Proof>,
+) -> Result<Response, PageError> {
+    session.check(&pages, &proof.csrf)?;
+    pages.store.operators.close_session(&session.hash).await?;
+    Ok(with_cookie(Redirect::to("/approvals/sign-in").into_response(), pages.session.clear()))
+}
+
+async fn recognise(pages: &PagesState, key: &str) -> Result<Option<Operator>, PageError> {
+    let Ok((Kind::OperatorKey, hash)) = tokens::parse(key) else { return Ok(None) };
+    let now = pages.clock.now();
+    let found = pages.store.operators.find_by_hash(&hash).await?;
+    Ok(found.filter(|operator| operator.revoked_at.is_none() && now < operator.expires_at))
+}
+
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}

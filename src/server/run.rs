@@ -1,0 +1,138 @@
+//! A running gateway: two listeners, what answers on them, and an orderly end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::boot;
+use super::error::{BootError, ListenError};
+use super::health::{Health, Phase};
+use super::listen::{Listener, Slot, serve};
+use super::parts::Parts;
+use super::{admin, public};
+use crate::calls::{Calls, Worker};
+use crate::config::Settings;
+use crate::domain::ids::RequestId;
+use crate::domain::random::Random;
+use crate::tenants::follow;
+use crate::web::request_id::MakeId;
+
+/// The addresses of a gateway, bound and not served on yet.
+pub struct Listeners {
+    public: Listener,
+    admin: Listener,
+}
+
+impl Listeners {
+    /// Binds both addresses, and writes the real ones into the settings, where a port may have been 0.
+    pub async fn bind(settings: &mut Settings, flags: [&'static str; 2]) -> Result<Self, ListenError> {
+        let public = Listener::bind(settings.server.public.listen, flags[0]).await?;
+        let admin = Listener::bind(settings.server.admin.listen, flags[1]).await?;
+        settings.server.public.listen = public.address();
+        settings.server.admin.listen = admin.address();
+        Ok(Self { public, admin })
+    }
+}
+
+/// A running gateway.
+pub struct Server {
+    settings: Arc<Settings>,
+    health: Health,
+    slots: [Slot; 2],
+    make_id: MakeId,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    parts: Option<Arc<Parts>>,
+    calls: Option<Calls>,
+}
+
+impl Server {
+    /// Begins to answer on both addresses: that it is alive, and not ready yet.
+    pub fn start(settings: Settings, listeners: Listeners) -> Self {
+        let health = Health::new();
+        let make_id = request_ids();
+        let limits = settings.server.limits.clone();
+        let drain = settings.server.shutdown_drain_seconds.duration();
+        let stop = CancellationToken::new();
+        let slots = [
+            Slot::new(public::waiting(&settings.server, &health, Arc::clone(&make_id))),
+            Slot::new(admin::waiting(&settings.server, &health, Arc::clone(&make_id))),
+        ];
+        let both = [listeners.public, listeners.admin].into_iter().zip(&slots);
+        let tasks = both
+            .map(|(listener, slot)| {
+                tracing::info!(address = %listener.address(), "Listening");
+                tokio::spawn(serve(listener, slot.clone(), limits.clone(), stop.clone(), drain))
+            })
+            .collect();
+        Self { settings: Arc::new(settings), health, slots, make_id, stop, tasks, parts: None, calls: None }
+    }
+
+    /// Opens the database and the keys, however long they take to come, and then serves.
+    pub async fn ready(&mut self) -> Result<Arc<Parts>, BootError> {
+        let parts = Arc::new(boot::until_open(&self.settings, &self.health).await?);
+        self.parts = Some(Arc::clone(&parts));
+        self.tasks.push(tokio::spawn(follow(parts.registry.clone(), self.stop.clone())));
+        let calls = parts.calls(&self.settings)?;
+        let drain = self.settings.server.shutdown_drain_seconds.duration();
+        self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
+        self.calls = Some(calls.clone());
+        let mcp = parts.mcp(calls, &self.settings, self.stop.clone());
+        let server = &self.settings.server;
+        let [public_slot, admin_slot] = &self.slots;
+        public_slot.put(public::serving(server, &self.health, Arc::clone(&self.make_id), mcp));
+        let (api, pages) = (parts.rest(&self.settings), parts.pages(&self.settings));
+        admin_slot.put(admin::serving(server, &self.health, Arc::clone(&self.make_id), api, pages));
+        let registry = parts.registry.clone();
+        self.health.watch(Arc::new(move || registry.is_current()));
+        self.health.set(Phase::Ready);
+        tracing::info!("Ready");
+        Ok(parts)
+    }
+
+    /// Serves until `stop`, then ends in order. A start that can never succeed is an error.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> Result<(), BootError> {
+        let mut stop = std::pin::pin!(stop);
+        let started = tokio::select! {
+            started = self.ready() => started.map(drop),
+            () = &mut stop => {
+                self.stop().await;
+                return Ok(());
+            }
+        };
+        if started.is_ok() {
+            stop.await;
+        }
+        self.stop().await;
+        started
+    }
+
+    /// Says that it is not ready, stops accepting, lets running requests end, writes what is left to write.
+    pub async fn stop(mut self) {
+        self.health.set(Phase::Stopping);
+        self.stop.cancel();
+        // A listener that drains for its full time may have to be waited for a moment longer.
+        let limit = self.settings.server.shutdown_drain_seconds.duration() + Duration::from_millis(250);
+        for task in self.tasks.drain(..) {
+            if tokio::time::timeout(limit, task).await.is_err() {
+                tracing::warn!("A task did not end in time");
+            }
+        }
+        if let Some(calls) = self.calls.take() {
+            calls.drain(limit).await;
+        }
+        if let Some(parts) = self.parts.take() {
+            parts.close().await;
+        }
+        tracing::info!("Stopped");
+    }
+}
+
+/// Ids for requests, in the form that the audit log has them in.
+fn request_ids() -> MakeId {
+    let random = Random::system();
+    Arc::new(move || RequestId::new(&random).map_or_else(|_| "req_unknown".to_owned(), String::from))
+}

@@ -19,4 +19,10 @@ pub mod operations;
 
 pub mod calls;
 
+pub mod admin;
 pub mod mcp;
+pub mod pages;
+
+pub mod server;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! Hands the arguments to the command line and turns its result into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    duo_mcp_gateway::cli::run(std::env::args_os())
+}

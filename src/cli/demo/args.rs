@@ -1,0 +1,15 @@
+//! What `demo` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DemoArgs {
+    /// First port: MCP takes it, the admin listener the second after it, the simulated Duo the tenth and eleventh; 0 takes free ones
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    pub(super) port_base: u16,
+    /// Also writes addresses and keys to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) facts: Option<PathBuf>,
+}

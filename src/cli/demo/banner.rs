@@ -1,0 +1,61 @@
+//! What the demo prints: where everything is, and what to paste where.
+
+use super::facts::Facts;
+
+/// Everything that a person needs, laid out for a terminal.
+pub(super) fn banner(facts: &Facts) -> String {
+    let Facts { mcp_url, api_key, approvals_url, operator_key, phone_url, .. } = facts;
+    let (unattended, read_only) = (&facts.unattended_api_key, &facts.read_only_api_key);
+    let data_dir = facts.data_dir.display();
+    format!(
+        r#"
+duo-mcp-gateway demo
+A simulated Duo with about 250 people, and a gateway in front of it, on this machine only.
+
+  MCP URL         {mcp_url}
+  API key         {api_key}
+
+Connect an AI client (one of these)
+
+  Claude Code     in a terminal:
+    claude mcp add --transport http duo {mcp_url} --header "Authorization: Bearer {api_key}"
+
+  Cursor          in ~/.cursor/mcp.json:
+    {{"mcpServers": {{"duo": {{"url": "{mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
+
+  VS Code         in .vscode/mcp.json:
+    {{"servers": {{"duo": {{"type": "http", "url": "{mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
+
+  MCP inspector   in a terminal:
+    npx @modelcontextprotocol/inspector --cli {mcp_url} --transport http --header "Authorization: Bearer {api_key}" --method tools/list
+
+Three things to ask your agent
+
+  1. List the first 10 users from our Duo directory.
+  2. Send a Duo Push authentication request to username 'mrossi'. Then: did he approve?
+  3. Set asmith's status back to active.
+
+Where a person comes in
+
+  Phone page      {phone_url}
+                  a push arrives here; approve it, deny it or report it
+  Approvals       {approvals_url}
+                  what an agent may not do by itself waits here (ask it to trash two users)
+  Operator key    {operator_key}
+
+Other API keys
+
+  Unattended      {unattended}
+                  every tool without asking, by a standing approval
+  Read-only       {read_only}
+                  looks and changes nothing
+
+Claude on the web and Claude Desktop's custom connectors call from Anthropic's servers, which cannot reach an address of
+this machine. Use Claude Code here, or run the gateway where they can reach it, behind an https address
+(server.public.url).
+
+Kept in {data_dir}; started again with the same folder, it goes on with the same world and keys.
+Stop with Ctrl-C.
+"#
+    )
+}

@@ -1,0 +1,13 @@
+//! `demo`: a simulated Duo and a gateway in front of it, in one process.
+
+mod args;
+mod banner;
+mod children;
+mod facts;
+mod kept;
+mod ports;
+mod run;
+mod seed;
+
+pub(super) use args::DemoArgs;
+pub(super) use run::run;

@@ -1,0 +1,23 @@
+//! The command line: one file for each command.
+
+mod admin;
+mod args;
+mod audit;
+mod connections;
+mod credentials;
+mod desk;
+mod error;
+mod export;
+mod keys;
+mod migrate;
+mod operations;
+mod report;
+mod run;
+mod serve;
+mod table;
+mod tenants;
+
+#[cfg(feature = "demo")]
+mod demo;
+
+pub use run::run;

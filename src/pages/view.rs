@@ -1,5 +1,7 @@
 //! What the templates show, made ready so that they decide nothing.
 
+use serde_json::Value;
+
 use crate::domain::actor::Actor;
 use crate::domain::card::Level;
 use crate::domain::clock::Timestamp;
@@ -43,7 +45,7 @@ impl OperationView {
         let (state, tone) = state_words(operation.state);
         Self {
             id: operation.id.to_string(),
-            title: operation.title.clone(),
+            title: visible(&operation.title),
             tool: operation.tool.clone(),
             level: operation.level.as_str(),
             level_meaning: level_meaning(operation.level),
@@ -86,7 +88,7 @@ impl DecidedView {
         let (state, tone) = state_words(operation.state);
         Self {
             id: operation.id.to_string(),
-            title: operation.title.clone(),
+            title: visible(&operation.title),
             tenant,
             account: operation.account.clone(),
             decided_by: operation.decided_by.as_ref().map(|actor| actor.person().to_owned()).unwrap_or_default(),
@@ -121,15 +123,36 @@ pub(super) struct ParamView {
 impl From<Plan> for PlanView {
     fn from(plan: Plan) -> Self {
         let requests = plan.previews().into_iter().map(RequestView::from).collect();
-        let subjects = plan.steps.into_iter().flat_map(|step| step.subjects).collect();
+        let subjects = plan.steps.into_iter().flat_map(|step| step.subjects);
+        let subjects = subjects.map(|subject| Subject { name: visible(&subject.name), ..subject }).collect();
         Self { effects: plan.effects, subjects, refused: plan.refused, requests }
     }
 }
 
 impl From<Preview> for RequestView {
     fn from(preview: Preview) -> Self {
-        let params = preview.params.into_iter().map(|(name, value)| ParamView { name, value: plain(&value) }).collect();
+        let params =
+            preview.params.into_iter().map(|(name, value)| ParamView { name, value: readable(&value) }).collect();
         Self { method: preview.method, path: preview.path, params }
+    }
+}
+
+/// A text with its invisible characters shown: names come from strangers, and one that runs backwards could pass for
+/// another on this page.
+fn visible(text: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|c| if is_odd(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// A value as a person reads it: a list or an object over several lines, also when Duo takes it as a text.
+fn readable(value: &Value) -> String {
+    let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+    match inner.as_ref().unwrap_or(value) {
+        structure @ (Value::Array(_) | Value::Object(_)) => format!("{structure:#}"),
+        _ => plain(value),
     }
 }
 
@@ -204,6 +227,13 @@ fn left(until: Timestamp, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_structure_is_laid_out_and_odd_characters_are_seen() {
+        assert_eq!(readable(&Value::from(r#"["a"]"#)), "[\n  \"a\"\n]");
+        assert_eq!(readable(&Value::from("active")), "active");
+        assert_eq!(visible("a\u{202e}b"), "a\u{fffd}b");
+    }
 
     #[test]
     fn moments_read_well() {

@@ -35,7 +35,8 @@ pub(crate) fn admit(
     if route.v5_only && version != Version::Five {
         return Err(Refusal::bad_signature());
     }
-    let child = child_of(world, application, params);
+    // The Accounts API's own calls are the parent's, also when they are about a child.
+    let child = if matches!(route.need, Need::Accounts) { None } else { child_of(world, application, params) };
     if let Some(child) = child
         && !loopback
         && !child.host.eq_ignore_ascii_case(request.host)

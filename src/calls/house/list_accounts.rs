@@ -32,7 +32,7 @@ impl Calls {
                 connection: name.clone(),
                 host: connection.connection.host.as_str().to_owned(),
             });
-            match self.parts().children.list(&call.context, connection).await {
+            match self.parts().children.list_now(&call.context, connection).await {
                 Ok(children) => accounts.extend(children.iter().map(|child| AccountRow {
                     name: child.name.clone(),
                     account_id: child.id.as_str().to_owned(),

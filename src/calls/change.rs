@@ -109,7 +109,7 @@ impl Calls {
                 Begun::New => match start {
                     Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,
                     Start::Held(Hold::Form) => Ok(self.ask(call, &operation, &plan)),
-                    Start::Held(Hold::Approval) => Err(self.pending(&operation, false)),
+                    Start::Held(Hold::Approval) => Err(self.pending(&operation, false, left_out(&plan))),
                 },
             }
         })
@@ -186,7 +186,7 @@ impl Calls {
     /// What an identical call gets while the first is not over.
     fn answer_repeat(&self, earlier: &Operation) -> Result<Reply, CallError> {
         match earlier.state {
-            OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, true)),
+            OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, true, Vec::new())),
             _ => {
                 let mut answer = self.change_answer(earlier);
                 answer.replayed = true;
@@ -195,12 +195,13 @@ impl Calls {
         }
     }
 
-    pub(super) fn pending(&self, operation: &Operation, replayed: bool) -> CallError {
+    pub(super) fn pending(&self, operation: &Operation, replayed: bool, left_out: Vec<String>) -> CallError {
         CallError::Pending {
             operation: operation.id.clone(),
             until: operation.expires_at,
             approve_at: format!("{}/{}", self.settings().approvals_url, operation.id),
             replayed,
+            left_out,
         }
     }
 }
@@ -230,6 +231,11 @@ fn account_names(call: &CallRequest, plan: &Plan) -> Vec<String> {
     names.extend(connection.map(|one| one.connection.name.to_string()));
     names.extend(plan.account.child.as_ref().map(|child| child.id.as_str().to_owned()));
     names
+}
+
+/// What a plan leaves out for a reason, by name.
+fn left_out(plan: &Plan) -> Vec<String> {
+    plan.refused.iter().filter(|refusal| refusal.code != "already").map(|refusal| refusal.name.clone()).collect()
 }
 
 /// The objects of a plan that were refused beforehand, as results.

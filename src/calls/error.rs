@@ -40,6 +40,8 @@ pub enum CallError {
         approve_at: String,
         /// Whether this is an earlier, identical call's wait.
         replayed: bool,
+        /// What was asked for and will not be done, also when it is approved.
+        left_out: Vec<String>,
     },
     /// The person said no in the client's form.
     #[error("declined in the form")]

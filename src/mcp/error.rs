@@ -71,10 +71,11 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             let message = format!("The key lacks the scope {scope}, which these arguments need.");
             Advice::new("scope_required", message, "Leave that part out, or ask the operator for a key with the scope.")
         }
-        CallError::Pending { operation, until, approve_at, replayed } => {
+        CallError::Pending { operation, until, approve_at, replayed, left_out } => {
             let again = if *replayed { "The same change waits already. " } else { "" };
             let message = format!(
-                "{again}Nothing was changed yet: it waits until {until} for a person's approval at {approve_at}"
+                "{again}Nothing was changed yet: it waits until {until} for a person's approval at {approve_at}{}",
+                left(left_out)
             );
             let fix = "Tell the person where to approve it, then look with get_operation. Do not send it again.";
             let mut advice = Advice::new("approval_pending", message, fix).then("get_operation");
@@ -116,6 +117,15 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             tracing::error!(request.id = request, %error, "a call failed inside the gateway");
             internal(request)
         }
+    }
+}
+
+/// What an approval will not do, in a few words.
+fn left(out: &[String]) -> String {
+    match out {
+        [] => String::new(),
+        some if some.len() <= 3 => format!(" It leaves out {}, which cannot be done.", some.join(", ")),
+        many => format!(" It leaves out {} objects that cannot be done.", many.len()),
     }
 }
 

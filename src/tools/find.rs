@@ -38,6 +38,16 @@ pub(crate) async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
     }
 }
 
+/// The users who have these very usernames, in the order given: a request for each hundred.
+pub(crate) async fn by_username(duo: &Duo, usernames: &[String]) -> Result<Vec<Option<User>>, ToolError> {
+    let mut by_name = HashMap::new();
+    for chunk in usernames.chunks(100) {
+        let list = serde_json::json!(chunk).to_string();
+        remember(&mut by_name, duo.call(&UsersList { username_list: Some(list), ..UsersList::default() }).await?);
+    }
+    Ok(usernames.iter().map(|name| by_name.get(&name.to_lowercase()).cloned()).collect())
+}
+
 /// The users of these names, in the order given; `None` where no user has the name.
 pub(crate) async fn users(duo: &Duo, named: &[String]) -> Result<Vec<Option<User>>, ToolError> {
     let mut by_name = HashMap::new();

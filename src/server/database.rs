@@ -1,6 +1,7 @@
 //! Where the database is, and that its tables are the right ones.
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use super::error::BootError;
 use crate::config::Settings;
@@ -47,10 +48,13 @@ pub async fn migrate(settings: &Settings) -> Result<(), BootError> {
     Ok(migrated?)
 }
 
-/// The file in the data folder, which is made so that only its owner can look into it.
+/// The file in the data folder; both are made so that only their owner can look into them.
 fn in_data_dir(settings: &Settings) -> Result<Place, BootError> {
     let path = &settings.data_dir;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|source| BootError::DataDir { path: path.clone(), source })?;
-    Ok(Place::Sqlite(path.join(FILE)))
+    let failed = |source| BootError::DataDir { path: path.clone(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+    // SQLite gives its other files the mode of this one. The folder may be older than the gateway, and open.
+    let file = path.join(FILE);
+    OpenOptions::new().append(true).create(true).mode(0o600).open(&file).map_err(failed)?;
+    Ok(Place::Sqlite(file))
 }

@@ -29,8 +29,8 @@ pub enum BootError {
         "`keys.ring` is empty: a gateway on PostgreSQL is given its key-encryption keys and never makes one of its own"
     )]
     NoRing,
-    /// The data folder cannot be made.
-    #[error("the data folder {} cannot be made", .path.display())]
+    /// The data folder cannot be made or written to.
+    #[error("the data folder {} cannot be used", .path.display())]
     DataDir {
         /// The folder.
         path: PathBuf,

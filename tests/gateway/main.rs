@@ -2,6 +2,10 @@
 
 // `cfg(test)` is always true here; it tells clippy that helpers beside the tests are tests too.
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod containers;
 #[cfg(test)]
 mod floors;

@@ -86,7 +86,8 @@ pub(super) fn ca_file(settings: &Settings) -> PathBuf {
 /// What the demo sets by itself: loopback addresses, SQLite, a quick worker, a short drain. No file is read.
 fn settings(global: &Global, ports: DemoPorts) -> anyhow::Result<Settings> {
     // A real gateway's folder is not the demo's: neither should find the other's tables or keys.
-    let user_data_dir = environment::user_data_dir().map(|dir| dir.join("demo"));
+    let usual = || environment::user_data_dir().map(|dir| dir.join("demo"));
+    let user_data_dir = global.data_dir.clone().or_else(usual);
     let sources = Sources { flags: global.set.clone(), user_data_dir, ..Sources::default() };
     let mut settings = load(&sources)?;
     if let Some(dir) = &global.data_dir {

@@ -1,0 +1,11 @@
+//! The admin listener: REST, pages, readiness; real ports, nothing mocked.
+
+mod credentials;
+mod house;
+mod keys;
+mod openapi;
+mod operations;
+mod pages;
+mod readiness;
+mod tenants;
+mod wire;

@@ -1,0 +1,6 @@
+//! The built program: what it prints, and its exit codes.
+
+mod commands;
+#[cfg(feature = "demo")]
+mod demo;
+mod program;

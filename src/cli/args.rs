@@ -1,9 +1,8 @@
 //! What can be typed: the commands, and the flags that all of them take.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand};
-
+use super::global::Global;
 use super::{admin, audit, connections, credentials, export, keys, operations, tenants};
 
 /// A hosted, multi-tenant MCP gateway for Duo Security.
@@ -14,23 +13,6 @@ pub(super) struct Line {
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Command,
-}
-
-/// The flags that every command takes.
-#[derive(Debug, Clone, Args)]
-pub(super) struct Global {
-    /// Settings file (TOML); left out, the one that DUO_MCP_CONFIG names
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Sets one setting, such as server.public.listen=127.0.0.1:9090; may be given several times
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Folder for what the gateway keeps on disk
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(super) data_dir: Option<PathBuf>,
-    /// Answers in JSON, for machines
-    #[arg(long, global = true)]
-    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

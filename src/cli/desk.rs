@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 
-use super::args::Global;
+use super::global::Global;
 use crate::config::{LogLevel, LogSettings, Settings, Sources, load};
 use crate::domain::tenant::Tenant;
 use crate::server::Parts;

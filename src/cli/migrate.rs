@@ -1,7 +1,7 @@
 //! `migrate`: the database's tables, brought up to date.
 
-use super::args::Global;
 use super::desk::{quiet_log, settings};
+use super::global::Global;
 use super::report::Report;
 use crate::server::migrate;
 

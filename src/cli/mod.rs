@@ -8,6 +8,7 @@ mod credentials;
 mod desk;
 mod error;
 mod export;
+mod global;
 mod keys;
 mod migrate;
 mod operations;

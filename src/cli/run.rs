@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::args::{Command, DeskCommand, Global, Line};
+use super::args::{Command, DeskCommand, Line};
 use super::desk::Desk;
 use super::error::{CONFIGURATION, FAILURE, USAGE, code, told};
+use super::global::Global;
 use super::report::{Report, say, warn};
 use super::{admin, audit, connections, credentials, export, keys, migrate, operations, serve, tenants};
 

@@ -1,7 +1,7 @@
 //! `serve`: the gateway itself.
 
-use super::args::Global;
 use super::desk::settings;
+use super::global::Global;
 use crate::server::{Listeners, Server, asked_to_stop, check_keys};
 use crate::telemetry;
 

@@ -55,7 +55,7 @@ pub(crate) fn synced(user: &User, act: &str) -> Refusal {
 }
 
 /// Refused because nobody has the name.
-pub(crate) fn unknown(name: &str) -> Refusal {
+fn unknown(name: &str) -> Refusal {
     Refusal {
         name: name.to_owned(),
         code: "user_not_found".into(),
@@ -74,6 +74,28 @@ pub(crate) fn phrase(names: &[&str]) -> String {
         [one] => (*one).to_owned(),
         several => several.len().to_string(),
     }
+}
+
+/// The users to whom it is done, each once though two spellings name it; who is not found, and whom `refuse` has a
+/// reason against, is noted in the plan.
+pub(crate) fn sort_out<'a>(
+    plan: &mut Plan,
+    named: &[String],
+    found: &'a [Option<User>],
+    refuse: impl Fn(&User) -> Option<Refusal>,
+) -> Vec<&'a User> {
+    let mut willing: Vec<&User> = Vec::new();
+    for (name, user) in named.iter().zip(found) {
+        match user {
+            None => plan.refused.push(unknown(name)),
+            Some(user) => match refuse(user) {
+                Some(refusal) => plan.refused.push(refusal),
+                None if willing.iter().any(|other| other.user_id == user.user_id) => {}
+                None => willing.push(user),
+            },
+        }
+    }
+    willing
 }
 
 /// Up to five names and how many more there are.

@@ -84,7 +84,7 @@ impl Facts {
             operator_key: kept.operator_key,
             simulator_url: simulator.http_url(),
             simulator_https_url: simulator.https_url(),
-            simulator_ca_file: super::run::ca_file(settings),
+            simulator_ca_file: ca_file(settings),
             simulator_control_url: simulator.control_url(),
             phone_url: simulator.phone_url(),
             data_dir: settings.data_dir.clone(),
@@ -92,4 +92,9 @@ impl Facts {
             duo: DuoFacts { auth: of(&duo.auth), admin: of(&duo.admin), accounts: of(&duo.accounts) },
         }
     }
+}
+
+/// The certificate authority that the simulator writes.
+pub(super) fn ca_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("simulator").join("ca.pem")
 }

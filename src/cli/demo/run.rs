@@ -1,7 +1,6 @@
 //! Starts the simulator and the gateway; ends them with Ctrl-C.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,11 +8,11 @@ use duo_simulator::{Simulator, SimulatorError, SimulatorSettings};
 
 use super::args::DemoArgs;
 use super::banner::banner;
-use super::facts::{Applications, Facts};
+use super::facts::{Applications, Facts, ca_file};
 use super::kept::{take, write_private};
 use super::ports::{DemoPorts, FLAG};
 use super::seed::seed;
-use crate::cli::args::Global;
+use crate::cli::global::Global;
 use crate::cli::report::say;
 use crate::config::{ConnectOverride, LogLevel, Millis, Seconds, Settings, Sources, environment, load};
 use crate::server::{Listeners, Server, asked_to_stop};
@@ -76,11 +75,6 @@ async fn start_simulator(settings: &Settings, ports: DemoPorts) -> anyhow::Resul
         }
         other => other.into(),
     })
-}
-
-/// The certificate authority that the simulator writes.
-pub(super) fn ca_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("simulator").join("ca.pem")
 }
 
 /// What the demo sets by itself: loopback addresses, SQLite, a quick worker, a short drain. No file is read.

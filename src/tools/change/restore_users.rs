@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::trash_users::people;
 use crate::domain::card::{Card, Level, Toolset};
-use crate::domain::plan::{Plan, ReadBack, Refusal};
+use crate::domain::plan::{Plan, ReadBack};
 use crate::domain::scope::Scope;
 use crate::tools::arguments::{Name, Several};
 use crate::tools::declare::Change;
@@ -15,7 +15,7 @@ use crate::tools::endpoint::users::RESTORE;
 use crate::tools::error::ToolError;
 use crate::tools::find;
 use crate::tools::planning::{
-    distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown,
+    already, distinct, id_list, name_some, phrase, plan, refuse_single, sort_out, step, subject, synced,
 };
 use crate::tools::records::is_synced;
 
@@ -44,20 +44,13 @@ impl Change for RestoreUsers {
         let level = if named.len() == 1 { Level::L1 } else { Level::L2 };
         let found = find::users(&duo, &named).await?;
         let mut plan = plan(&duo, level, String::new());
-        let mut willing = Vec::new();
-        for (name, user) in named.iter().zip(&found) {
-            match user {
-                None => plan.refused.push(unknown(name)),
-                Some(user) if user.status.as_str() != "pending deletion" => plan.refused.push(Refusal {
-                    name: user.username.clone(),
-                    code: "already".into(),
-                    message: format!("{} is not in the trash; the status is {}.", user.username, user.status.as_str()),
-                }),
-                Some(user) if is_synced(user) => plan.refused.push(synced(user, "restored")),
-                Some(user) if willing.iter().any(|other: &&duo_api::model::User| other.user_id == user.user_id) => {}
-                Some(user) => willing.push(user),
+        let willing = sort_out(&mut plan, &named, &found, |user| match user.status.as_str() {
+            "pending deletion" if is_synced(user) => Some(synced(user, "restored")),
+            "pending deletion" => None,
+            other => {
+                Some(already(&user.username, format!("{} is not in the trash; the status is {other}.", user.username)))
             }
-        }
+        });
         let names: Vec<&str> = willing.iter().map(|user| user.username.as_str()).collect();
         plan.title = format!("Restore {} from the trash: {}", people(names.len()), name_some(&names));
         plan.phrase = phrase(&names);

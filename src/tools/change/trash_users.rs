@@ -14,9 +14,10 @@ use crate::tools::endpoint::users::TRASH;
 use crate::tools::error::ToolError;
 use crate::tools::find;
 use crate::tools::planning::{
-    already, distinct, id_list, name_some, phrase, plan, refuse_single, step, subject, synced, unknown,
+    already, distinct, id_list, name_some, phrase, plan, refuse_single, sort_out, step, subject, synced,
 };
 use crate::tools::read::TRASH_DAYS;
+use crate::tools::records::is_synced;
 
 /// Sends users to Duo's trash: they are disabled at once and deleted for good after seven days. restore_users brings them back.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -42,19 +43,11 @@ impl Change for TrashUsers {
         let level = if named.len() == 1 { Level::L1 } else { Level::L2 };
         let found = find::users(&duo, &named).await?;
         let mut plan = plan(&duo, level, String::new());
-        let mut willing = Vec::new();
-        for (name, user) in named.iter().zip(&found) {
-            match user {
-                None => plan.refused.push(unknown(name)),
-                Some(user) if user.status.as_str() == "pending deletion" => {
-                    plan.refused.push(already(&user.username, format!("{} is in the trash already.", user.username)));
-                }
-                Some(user) if crate::tools::records::is_synced(user) => plan.refused.push(synced(user, "trashed")),
-                // Two spellings may name one person.
-                Some(user) if willing.iter().any(|other: &&duo_api::model::User| other.user_id == user.user_id) => {}
-                Some(user) => willing.push(user),
-            }
-        }
+        let willing = sort_out(&mut plan, &named, &found, |user| match user.status.as_str() {
+            "pending deletion" => Some(already(&user.username, format!("{} is in the trash already.", user.username))),
+            _ if is_synced(user) => Some(synced(user, "trashed")),
+            _ => None,
+        });
         let names: Vec<&str> = willing.iter().map(|user| user.username.as_str()).collect();
         plan.title = format!("Send {} to the trash: {}", people(names.len()), name_some(&names));
         plan.phrase = phrase(&names);

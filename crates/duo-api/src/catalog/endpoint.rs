@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
-use super::load::catalog;
 use super::parameter::{Location, Parameter};
 
 /// The name of an endpoint, for example `EndpointId("users_list")`.
@@ -14,19 +13,9 @@ use super::parameter::{Location, Parameter};
 pub struct EndpointId(pub &'static str);
 
 impl EndpointId {
-    /// The id of a catalogued endpoint by its text.
-    pub fn find(text: &str) -> Option<Self> {
-        catalog().get(text).map(|endpoint| endpoint.id)
-    }
-
     /// The text.
     pub fn as_str(self) -> &'static str {
         self.0
-    }
-
-    /// The record of this endpoint; `None` if the catalogue has no such id.
-    pub fn endpoint(self) -> Option<&'static Endpoint> {
-        catalog().get(self.0)
     }
 }
 

@@ -86,6 +86,18 @@ impl Catalog {
     }
 }
 
+impl EndpointId {
+    /// The id of a catalogued endpoint by its text.
+    pub fn find(text: &str) -> Option<Self> {
+        catalog().get(text).map(|endpoint| endpoint.id)
+    }
+
+    /// The record of this endpoint; `None` if the catalogue has no such id.
+    pub fn endpoint(self) -> Option<&'static Endpoint> {
+        catalog().get(self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

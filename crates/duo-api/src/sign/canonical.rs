@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha512};
 
 use super::encode::percent_encode;
-use super::signature::SignatureVersion;
+use super::version::SignatureVersion;
 
 /// The parts of a request that a signature covers.
 #[derive(Clone, Copy, Debug)]

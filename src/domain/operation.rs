@@ -125,6 +125,7 @@ pub struct Operation {
 pub struct ItemResult {
     /// The object's id in Duo, once it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub id: Option<String>,
     /// The object's name.
     pub name: String,
@@ -132,10 +133,11 @@ pub struct ItemResult {
     pub outcome: Outcome,
     /// Why, when it was not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub message: Option<String>,
     /// What the object is now, as far as it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
+    #[schemars(with = "serde_json::Map<String, Value>")]
     pub now: Option<Value>,
 }
 

@@ -13,7 +13,6 @@ use super::error::CallError;
 use super::outcome::refused_results;
 use super::parts::{Calls, millis};
 use crate::audit::digest;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::Plan;
@@ -89,7 +88,8 @@ impl Calls {
                 Start::Now(_) => self.reserve_push(call, &plan, &operation).await?,
                 Start::Held(_) => None,
             };
-            let event = self.opening_event(call, &operation)?;
+            let mut event = self.intent(&operation, &plan)?;
+            event.request.clone_from(&call.request);
             let lease = matches!(start, Start::Now(_)).then(|| self.lease());
             let standing = start.standing();
             let new = NewOperation {
@@ -146,14 +146,6 @@ impl Calls {
             decided_at: None,
             finished_at: None,
         })
-    }
-
-    fn opening_event(&self, call: &CallRequest, operation: &Operation) -> Result<AuditEvent, CallError> {
-        let outcome =
-            if operation.state == OperationState::Running { AuditOutcome::Intent } else { AuditOutcome::Held };
-        let mut event = self.event_of(operation, &operation.caller, outcome, None)?;
-        event.request.clone_from(&call.request);
-        Ok(event)
     }
 
     /// Carries a change out in a task of its own, so that a client that hangs up does not stop it halfway, and answers

@@ -9,7 +9,8 @@ use crate::audit::digest;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::ids::EventId;
-use crate::domain::operation::Operation;
+use crate::domain::operation::{Operation, OperationState};
+use crate::domain::plan::Plan;
 
 impl Calls {
     /// The row of a call: ids and a keyed digest, no names and no secrets.
@@ -43,6 +44,18 @@ impl Calls {
             None if known.len() == 1 => known.into_iter().next(),
             None => None,
         }
+    }
+
+    /// The row that is committed before anything is sent: that it begins, and which objects it is about.
+    pub(super) fn intent(&self, operation: &Operation, plan: &Plan) -> Result<AuditEvent, CallError> {
+        let outcome = match operation.state {
+            OperationState::Asking | OperationState::Waiting => AuditOutcome::Held,
+            _ => AuditOutcome::Intent,
+        };
+        let mut event = self.event_of(operation, &operation.caller, outcome, None)?;
+        let ids = plan.steps.iter().flat_map(|step| &step.subjects).map(|subject| subject.id.clone());
+        event.objects = ids.filter(|id| !id.is_empty()).collect();
+        Ok(event)
     }
 
     /// A row about an operation, by whoever acts on it.

@@ -46,7 +46,8 @@ impl Calls {
         if !typed.trim().eq_ignore_ascii_case(plan.phrase.trim()) {
             return Ok(self.ask(call, &operation, &plan));
         }
-        let mut event = self.event_of(&operation, &operation.caller, AuditOutcome::Intent, None)?;
+        let begun = Operation { state: OperationState::Running, ..operation.clone() };
+        let mut event = self.intent(&begun, &plan)?;
         event.request.clone_from(&call.request);
         let taken = self.parts().store.operations.take_form(tenant, &id, &self.lease(), self.now(), &event).await?;
         // Taken by an identical retry a moment ago: its answer is asked for with get_operation.

@@ -5,6 +5,7 @@ use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::{Plan, Subject};
 use crate::tools::entry::Answered;
 use crate::tools::house::ChangeAnswer;
+use crate::tools::read::TRASH_DAYS;
 use crate::tools::read_back::Seen;
 
 use super::answer::Reply;
@@ -47,6 +48,14 @@ fn notes(operation: &Operation) -> Vec<String> {
     let mut notes = Vec::new();
     if operation.state == OperationState::OutcomeUnknown {
         notes.push("Whether it happened cannot be seen. Look before doing anything, and do not send it again.".into());
+    }
+    if let ("trash_users", OperationState::Done, Some(at)) =
+        (operation.tool.as_str(), operation.state, operation.finished_at)
+    {
+        let purge = at.plus_seconds(TRASH_DAYS * 86_400);
+        notes.push(format!(
+            "Deleted for good on about {purge} unless restored before; the account's settings may say another number of days."
+        ));
     }
     if operation.tool == "restore_users" && operation.state == OperationState::Done {
         notes.push("Restored users stay disabled until modify_user sets another status.".into());

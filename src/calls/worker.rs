@@ -127,7 +127,7 @@ impl Calls {
         let vault = &self.parts().keyring.vault;
         let plan: Plan = open_plan(vault, &context.data_key, &operation.tenant, &operation.id, sealed)?;
         if !begun && operation.decided_by.is_some() {
-            let event = self.event_of(&operation, &operation.caller, AuditOutcome::Intent, None)?;
+            let event = self.intent(&operation, &plan)?;
             store.audit.append(&[event]).await?;
         }
         self.execute(&operation, &plan, &context).await

@@ -133,6 +133,7 @@ class Questions:
         gone = self.asking().call("trash_users", users=["jsmith"])
         self.assertEqual(gone["state"], "done", gone)
         self.assertEqual(gone["results"][0]["now"]["status"], "pending deletion")
+        self.assertIn("Deleted for good on about", " ".join(gone["notes"]))
         back = self.asking().call("restore_users", users=["jsmith"])
         self.assertEqual(back["state"], "done", back)
         self.assertEqual(back["results"][0]["now"]["status"], "disabled")

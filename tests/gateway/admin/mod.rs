@@ -8,4 +8,4 @@ mod operations;
 mod pages;
 mod readiness;
 mod tenants;
-mod wire;
+pub(crate) mod wire;

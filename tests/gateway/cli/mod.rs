@@ -3,4 +3,5 @@
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod hosted;
 mod program;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::boot;
@@ -19,6 +20,9 @@ use crate::domain::ids::RequestId;
 use crate::domain::random::Random;
 use crate::tenants::follow;
 use crate::web::request_id::MakeId;
+
+/// How long before the end of draining what is still open is cut, so that its client is told.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The addresses of a gateway, bound and not served on yet.
 pub struct Listeners {
@@ -44,6 +48,8 @@ pub struct Server {
     slots: [Slot; 2],
     make_id: MakeId,
     stop: CancellationToken,
+    /// Ends what is still open when the time to drain is nearly over; calls in hand get that time.
+    cut: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     parts: Option<Arc<Parts>>,
     calls: Option<Calls>,
@@ -56,7 +62,7 @@ impl Server {
         let make_id = request_ids();
         let limits = settings.server.limits.clone();
         let drain = settings.server.shutdown_drain_seconds.duration();
-        let stop = CancellationToken::new();
+        let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
         let slots = [
             Slot::new(public::waiting(&settings.server, &health, Arc::clone(&make_id))),
             Slot::new(admin::waiting(&settings.server, &health, Arc::clone(&make_id))),
@@ -68,7 +74,7 @@ impl Server {
                 tokio::spawn(serve(listener, slot.clone(), limits.clone(), stop.clone(), drain))
             })
             .collect();
-        Self { settings: Arc::new(settings), health, slots, make_id, stop, tasks, parts: None, calls: None }
+        Self { settings: Arc::new(settings), health, slots, make_id, stop, cut, tasks, parts: None, calls: None }
     }
 
     /// Opens the database and the keys, however long they take to come, and then serves.
@@ -80,7 +86,7 @@ impl Server {
         let drain = self.settings.server.shutdown_drain_seconds.duration();
         self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
         self.calls = Some(calls.clone());
-        let mcp = parts.mcp(calls, &self.settings, self.stop.clone());
+        let mcp = parts.mcp(calls, &self.settings, self.cut.clone());
         let server = &self.settings.server;
         let [public_slot, admin_slot] = &self.slots;
         public_slot.put(public::serving(server, &self.health, Arc::clone(&self.make_id), mcp));
@@ -114,15 +120,22 @@ impl Server {
     pub async fn stop(mut self) {
         self.health.set(Phase::Stopping);
         self.stop.cancel();
-        // A listener that drains for its full time may have to be waited for a moment longer.
-        let limit = self.settings.server.shutdown_drain_seconds.duration() + Duration::from_millis(250);
+        // One end for all of it: what drains for its full time may have to be waited for a moment longer.
+        let drain = self.settings.server.shutdown_drain_seconds.duration();
+        let end = Instant::now() + drain + Duration::from_millis(250);
+        let cut = self.cut.clone();
+        let cut_after = drain.saturating_sub((drain / 2).min(LAST_WORDS));
+        tokio::spawn(async move {
+            tokio::time::sleep(cut_after).await;
+            cut.cancel();
+        });
         for task in self.tasks.drain(..) {
-            if tokio::time::timeout(limit, task).await.is_err() {
+            if timeout_at(end, task).await.is_err() {
                 tracing::warn!("A task did not end in time");
             }
         }
         if let Some(calls) = self.calls.take() {
-            calls.drain(limit).await;
+            calls.drain(end.saturating_duration_since(Instant::now())).await;
         }
         if let Some(parts) = self.parts.take() {
             parts.close().await;

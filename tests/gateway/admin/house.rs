@@ -32,7 +32,7 @@ pub(super) fn settings(folder: &std::path::Path) -> Settings {
     let mut settings = Settings { data_dir: folder.to_owned(), ..Settings::default() };
     settings.server.public.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     settings.server.admin.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    settings.server.shutdown_drain_seconds = Seconds(1);
+    settings.server.shutdown_drain_seconds = Seconds(3);
     settings.operations.worker_interval_ms = Millis(50);
     settings
 }
@@ -118,15 +118,15 @@ impl House {
     }
 
     /// Calls a tool as a client that cannot be asked; the answer's text.
-    pub(super) async fn call(&self, key: &str, tool: &str, arguments: Value) -> String {
-        let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-            "params": {"name": tool, "arguments": arguments}});
-        let ask =
-            Ask::new(self.public, "POST", "/mcp").bearer(key).header("accept", "application/json, text/event-stream");
-        let reply = ask.header("mcp-protocol-version", "2025-06-18").json(&request).send().await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let text = reply.json()["result"]["content"][0]["text"].as_str().map(str::to_owned);
-        text.unwrap_or_else(|| panic!("{reply:?}"))
+    pub(super) async fn call(&self, key: &str, tool: &'static str, arguments: Value) -> String {
+        call(self.public, key.to_owned(), tool, arguments).await
+    }
+
+    /// Lets the simulated Duo take its time with the next answer.
+    pub(super) async fn delay_duo(&self, ms: u64) {
+        let fault = Ask::new(self.simulator.http_addr(), "POST", "/_control/faults");
+        let fault = fault.json(&json!({"kind": "delay", "delay_ms": ms, "path": "/admin/v1/users"})).send().await;
+        assert_eq!(fault.status, 200, "{fault:?}");
     }
 
     /// The id of an operation that waits: sending two people to the trash.
@@ -143,4 +143,15 @@ impl House {
         assert!(record.body.contains("/admin/v1/users"), "the record holds what was read: {record:?}");
         record.body.matches("/admin/v1/users/bulk_send_to_trash").count()
     }
+}
+
+/// Calls a tool as a client that cannot be asked; the answer's text.
+pub(super) async fn call(public: SocketAddr, key: String, tool: &'static str, arguments: Value) -> String {
+    let request =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
+    let ask = Ask::new(public, "POST", "/mcp").bearer(&key).header("accept", "application/json, text/event-stream");
+    let reply = ask.header("mcp-protocol-version", "2025-06-18").json(&request).send().await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let text = reply.json()["result"]["content"][0]["text"].as_str().map(str::to_owned);
+    text.unwrap_or_else(|| panic!("{reply:?}"))
 }

@@ -87,3 +87,19 @@ async fn the_public_listener_has_a_page_and_real_404s() {
     assert_eq!(Ask::new(house.public, "GET", "/readyz").send().await.json()["status"], "ready");
     house.stop().await;
 }
+
+#[tokio::test]
+async fn a_call_in_hand_is_answered_before_the_end() {
+    let house = House::start().await;
+    house.tenant().await;
+    let key = house.api_key().await;
+    house.delay_duo(700).await;
+    let public = house.public;
+    let asked = tokio::spawn(super::house::call(public, key, "list_users", serde_json::json!({"limit": 1})));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    house.stop().await;
+    let answer = asked.await.unwrap();
+    assert!(answer.contains("\"returned\":1"), "{answer}");
+    let refused = tokio::net::TcpStream::connect(public).await;
+    assert!(refused.is_err(), "nobody listens any more");
+}

@@ -27,24 +27,21 @@ pub(super) struct After {
 }
 
 impl After {
-    fn notice(&self) -> Option<&'static str> {
-        match self.done.as_deref() {
-            Some("approved") => {
+    /// What was done to this operation, while it still has to be said.
+    fn notice(&self, operation: &Operation) -> Option<&'static str> {
+        match (self.done.as_deref(), operation.state) {
+            (Some("approved"), OperationState::Approved | OperationState::Running) => {
                 Some("Approved. It is being carried out now; load the page again to see what came of it.")
             }
-            Some("denied") => Some("Denied. Nothing is sent to Duo."),
-            Some("late") => Some("Somebody else decided first, or its time ran out; your answer changed nothing."),
+            (Some("denied"), OperationState::Denied) => Some("Denied. Nothing is sent to Duo."),
+            (Some("late"), _) => Some("Somebody decided before, or its time ran out; your answer changed nothing."),
             _ => None,
         }
     }
 }
 
 /// The list.
-pub(super) async fn list(
-    State(pages): State<PagesState>,
-    session: Session,
-    Query(after): Query<After>,
-) -> Result<Response, PageError> {
+pub(super) async fn list(State(pages): State<PagesState>, session: Session) -> Result<Response, PageError> {
     let mut waiting = pages.approvals.list_waiting(WAITING + 1).await?;
     let most = usize::try_from(WAITING).unwrap_or(usize::MAX);
     let more = waiting.len() > most;
@@ -55,7 +52,6 @@ pub(super) async fn list(
     let now = pages.clock.now();
     let page = ListPage {
         viewer: session.viewer(&pages),
-        notice: after.notice(),
         waiting: waiting.iter().map(|item| OperationView::new(item, name(&item.tenant), now)).collect(),
         more,
         decided: decided.iter().map(|item| DecidedView::new(item, name(&item.tenant))).collect(),
@@ -77,7 +73,7 @@ pub(super) async fn show(
     let name = names.get(&operation.tenant).cloned().unwrap_or_else(|| operation.tenant.to_string());
     let page = ShowPage {
         viewer: session.viewer(&pages),
-        notice: after.notice(),
+        notice: after.notice(&operation),
         item: OperationView::new(&operation, name, pages.clock.now()),
         plan: shown.plan.map(Into::into),
         no_plan: match operation.state {

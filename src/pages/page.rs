@@ -29,7 +29,6 @@ pub(super) struct GoOnPage {
 #[template(path = "list.html", config = "src/pages/askama.toml")]
 pub(super) struct ListPage {
     pub(super) viewer: Viewer,
-    pub(super) notice: Option<&'static str>,
     pub(super) waiting: Vec<OperationView>,
     pub(super) more: bool,
     pub(super) decided: Vec<DecidedView>,

@@ -46,19 +46,25 @@ impl Kept {
 pub(super) fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".new");
+    // One that an earlier start did not finish may have another mode.
+    forget(Path::new(&unfinished))?;
     let write = || -> std::io::Result<()> {
-        // One that an earlier start did not finish may have another mode.
-        if let Err(error) = std::fs::remove_file(&unfinished)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            return Err(error);
-        }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         writeln!(file, "{text}")?;
         file.sync_all()?;
         std::fs::rename(&unfinished, path)
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Removes a file, if it is there.
+pub(super) fn forget(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be removed", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folder, and keeps a second demo out of it for as long as the file lives.

@@ -9,7 +9,7 @@ use duo_simulator::{Simulator, SimulatorError, SimulatorSettings};
 use super::args::DemoArgs;
 use super::banner::banner;
 use super::facts::{Applications, Facts, ca_file};
-use super::kept::{take, write_private};
+use super::kept::{forget, take, write_private};
 use super::ports::{DemoPorts, FLAG};
 use super::seed::seed;
 use crate::cli::global::Global;
@@ -27,6 +27,10 @@ pub(in crate::cli) async fn run(global: &Global, args: DemoArgs) -> anyhow::Resu
     let mut settings = settings(global, ports)?;
     telemetry::install(&settings.log)?;
     let _taken = take(&settings.data_dir)?;
+    if let Some(path) = &args.facts {
+        // Whoever waits for the file should not find that of an earlier start.
+        forget(path)?;
+    }
     let listeners = Listeners::bind(&mut settings, [FLAG, FLAG]).await?;
     let simulator = start_simulator(&settings, ports).await?;
     settings.net.connect_override = vec![ConnectOverride {

@@ -27,6 +27,8 @@ pub struct ModifyUser {
     #[schemars(with = "Name")]
     pub account: Option<Name>,
     /// The person to change: user_id, username, alias or e-mail address.
+    // Other servers' clients say it so; it is taken and not advertised.
+    #[serde(alias = "user_id")]
     pub user: Name,
     /// The new status.
     #[serde(default, skip_serializing_if = "Option::is_none")]

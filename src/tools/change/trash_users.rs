@@ -28,6 +28,8 @@ pub struct TrashUsers {
     #[schemars(with = "Name")]
     pub account: Option<Name>,
     /// 1 to 100 people: usernames, user_ids, aliases or e-mail addresses.
+    // Other servers' clients say it so; it is taken and not advertised.
+    #[serde(alias = "usernames", alias = "user_ids")]
     pub users: Several<Name, 100>,
 }
 

@@ -30,6 +30,8 @@ pub struct GetUser {
     #[schemars(with = "Name")]
     pub account: Option<Name>,
     /// The person: user_id, username, alias or e-mail address, in any case.
+    // Other servers' clients say it so; it is taken and not advertised.
+    #[serde(alias = "user_id", alias = "username")]
     pub user: Name,
     /// What to add. recent_logins needs the scope duo:logs.
     #[serde(default)]

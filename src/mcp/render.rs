@@ -25,7 +25,7 @@ pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
             result.structured_content = Some(structured);
             signed(result, me).into()
         }
-        Reply::Ask { message, phrase, state } => question(message, &phrase, state),
+        Reply::Ask { message, phrase, state } => question(message, &phrase, state, me),
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) fn failure(advice: &Advice, me: &Implementation) -> CallToolResponse 
     signed(CallToolResult::error(vec![ContentBlock::text(text)]), me).into()
 }
 
-fn question(message: String, phrase: &str, state: String) -> CallToolResponse {
+fn question(message: String, phrase: &str, state: String, me: &Implementation) -> CallToolResponse {
     let property = json!({
         "type": "object",
         "properties": {
@@ -50,7 +50,9 @@ fn question(message: String, phrase: &str, state: String) -> CallToolResponse {
     let params = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
     let ask = InputRequest::Elicitation(ElicitRequest::new(params));
     let questions: BTreeMap<String, InputRequest> = [(QUESTION.to_owned(), ask)].into_iter().collect();
-    InputRequiredResult::new(Some(questions), Some(state)).into()
+    let mut result = InputRequiredResult::new(Some(questions), Some(state));
+    result.meta = Some(server_info(me));
+    result.into()
 }
 
 fn signed(mut result: CallToolResult, me: &Implementation) -> CallToolResult {

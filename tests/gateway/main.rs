@@ -10,6 +10,8 @@ mod containers;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod support;

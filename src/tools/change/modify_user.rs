@@ -94,9 +94,9 @@ impl Change for ModifyUser {
         &[EndpointId("users_list"), EndpointId("users_get"), EndpointId("users_modify")];
 
     async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
+        let wanted = self.wanted()?;
         let user = find::user(&duo, self.user.as_str()).await?;
         self.obey_duos_rules(&user)?;
-        let wanted = self.wanted()?;
         let there = fields_of(&user);
         let changed: Map<String, Value> =
             wanted.into_iter().filter(|(name, value)| !same(there.get(name), value)).collect();

@@ -113,6 +113,18 @@ impl Database {
         PgPoolOptions::new().max_connections(1).connect(&url).await.expect("a connection")
     }
 
+    /// Lets nobody connect, and cuts who is connected; or lets them again.
+    pub(crate) async fn set_reachable(&self, reachable: bool) {
+        let Remains::Postgres { name } = &self.remains else { panic!("a file is always there") };
+        let mut admin = PgConnection::connect(&server_url()).await.expect("the server answers");
+        let allow = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {reachable}");
+        sqlx::raw_sql(AssertSqlSafe(allow)).execute(&mut admin).await.expect("the database is altered");
+        if !reachable {
+            let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            sqlx::raw_sql(AssertSqlSafe(cut)).execute(&mut admin).await.expect("connections are cut");
+        }
+    }
+
     /// The place of this database for the server's superuser.
     pub(crate) fn superuser(&self) -> Place {
         let Remains::Postgres { name } = &self.remains else { panic!("SQLite has no roles") };

@@ -1,3 +1,8 @@
 //! What tests of several rooms lean on.
 
+pub(crate) mod client;
 pub(crate) mod databases;
+pub(crate) mod duo;
+pub(crate) mod gateway;
+pub(crate) mod schema;
+pub(crate) mod tour;

@@ -1,0 +1,183 @@
+//! No secret is left anywhere: not in the database, the log, or an answer.
+
+use std::fs;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use duo_mcp_gateway::config::{LogFormat, LogLevel, LogSettings};
+use duo_mcp_gateway::telemetry;
+use duo_mcp_gateway::vault::hex;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::support::client::{Client, Reply};
+use crate::support::databases::Whose;
+use crate::support::gateway::{CONNECTION, Gateway, Ground};
+use crate::support::tour::{EIGHTEEN, tour};
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The forms in which a secret would be recognised.
+fn disguises(secret: &str) -> Vec<Vec<u8>> {
+    let reversed: String = secret.chars().rev().collect();
+    let hexed = hex(secret.as_bytes());
+    let padded = STANDARD.encode(secret);
+    vec![
+        secret.as_bytes().to_vec(),
+        padded.trim_end_matches('=').as_bytes().to_vec(),
+        URL_SAFE.encode(secret).trim_end_matches('=').as_bytes().to_vec(),
+        hexed.to_uppercase().into_bytes(),
+        hexed.into_bytes(),
+        reversed.into_bytes(),
+    ]
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Everything that the database holds, as bytes.
+async fn dump(ground: &Ground) -> Vec<u8> {
+    let mut dump = Vec::new();
+    let Some(database) = &ground.database else {
+        for entry in fs::read_dir(ground.folder.join("data")).unwrap() {
+            dump.extend(fs::read(entry.unwrap().path()).unwrap());
+        }
+        return dump;
+    };
+    let pool = database.pool(Whose::Superuser).await;
+    let tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'";
+    for table in sqlx::query(tables).fetch_all(&pool).await.unwrap() {
+        let table: String = table.get(0);
+        let rows = sqlx::query(AssertSqlSafe(format!("SELECT t::text FROM {table} t"))).fetch_all(&pool).await.unwrap();
+        for row in rows {
+            dump.extend(row.get::<String, _>(0).into_bytes());
+            dump.push(b'\n');
+        }
+    }
+    dump
+}
+
+/// Every tool, every kind of refusal, both listeners; the answers.
+async fn full_run(gateway: &Gateway, unattended: &str, operator: &str, passcode_of: &str) -> (Vec<u8>, String) {
+    let (client, duo) = (gateway.modern(), gateway.duo());
+    let mut answers = Vec::new();
+    for (_, answer) in tour(&client.with_key(unattended), duo).await {
+        answers.extend(answer.to_string().into_bytes());
+    }
+    client.call("auth", json!({ "username": passcode_of, "factor": "sms" })).await.done();
+    let sent = duo.control("GET", "sent", None).await;
+    let passcode = sent["sent"][0]["codes"][0].as_str().unwrap().to_owned();
+    duo.fault(json!({ "kind": "html502", "path": "/admin/v1/users", "times": 6 })).await;
+    let calls = [
+        ("list_users", json!({ "limit": 2 })),
+        ("list_users", json!({ "limit": 2 })),
+        ("auth", json!({ "username": passcode_of, "passcode": passcode })),
+        ("auth", json!({ "username": passcode_of, "passcode": passcode })),
+        ("auth", json!({ "username": passcode_of, "passcode": passcode, "factor": "push" })),
+        ("auth", json!({ "username": passcode_of, "passcodes": passcode })),
+        ("modify_user", json!({ "user": "jdoe", "status": "bypass" })),
+        ("trash_users", json!({ "users": ["jdoe", "mrossi"] })),
+        ("get_context", json!({})),
+    ];
+    for (tool, arguments) in calls {
+        answers.extend(client.call(tool, arguments).await.0.to_string().into_bytes());
+    }
+    for request in odd_requests(gateway, &client, operator) {
+        let reply = Reply::of(request).await;
+        answers.extend(format!("{:?} {}", reply.headers, reply.text).into_bytes());
+    }
+    (answers, passcode)
+}
+
+/// The operator's listener, and keys where they do not belong.
+fn odd_requests(gateway: &Gateway, client: &Client, operator: &str) -> Vec<reqwest::RequestBuilder> {
+    let tenant = format!("/admin/v1/tenants/{}", gateway.tenant.id);
+    let get = |path: &str, key: &str| gateway.http().get(gateway.admin_url(path)).bearer_auth(key);
+    let admin = gateway.duo().application("Admin API");
+    let keys = json!({ "ikey": admin.ikey, "skey": admin.skey });
+    let swapped = json!({ "ikey": admin.skey, "skey": admin.ikey });
+    let put = |body: &serde_json::Value| {
+        let path = format!("{tenant}/connections/{CONNECTION}/credentials/admin");
+        gateway.http().put(gateway.admin_url(&path)).bearer_auth(operator).json(body)
+    };
+    let in_query = client.with_query(&format!("api_key={}", client.key));
+    vec![
+        get("/admin/v1/tenants", operator),
+        get("/admin/v1/tenants", &client.key),
+        get(&tenant, operator),
+        get(&format!("{tenant}/keys"), operator),
+        get(&format!("{tenant}/connections"), operator),
+        get(&format!("{tenant}/audit"), operator),
+        get("/admin/v1/operations", operator),
+        put(&keys),
+        put(&swapped),
+        gateway
+            .http()
+            .post(gateway.admin_url("/approvals/sign-in"))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(format!("key={operator}")),
+        gateway.http().get(format!("{}/{}", client.url, client.key)).bearer_auth(operator),
+        in_query.prepare(&client.message("tools/list", json!({}))),
+        client.with_key(operator).prepare(&client.message("tools/list", json!({}))),
+    ]
+}
+
+/// Runs it all and looks everywhere but into the log; the secrets that were used.
+async fn no_canary_sings(gateway: Gateway) -> Vec<String> {
+    let unattended = gateway.unattended_key(&EIGHTEEN).await;
+    let operator = gateway.parts.operators.create("Olga").await.unwrap().0.expose().to_owned();
+    let (answers, passcode) = full_run(&gateway, &unattended, &operator, "jsmith").await;
+    let during = dump(&gateway.ground).await;
+    let mut secrets = vec![passcode, gateway.key.clone(), unattended, operator];
+    secrets.extend(gateway.duo().simulator.applications().into_iter().map(|application| application.skey));
+    let ground = gateway.stop().await;
+    let after = dump(&ground).await;
+    assert!(holds(&after, b"acme-corp") && holds(&after, b"bulk_create_users"), "the dump holds what was written");
+    for (number, secret) in secrets.iter().enumerate() {
+        for disguise in disguises(secret) {
+            for (place, bytes) in [("an answer", &answers), ("the database", &during), ("the database, later", &after)]
+            {
+                assert!(
+                    !holds(bytes, &disguise),
+                    "secret {number} is in {place} as {}",
+                    String::from_utf8_lossy(&disguise)
+                );
+            }
+        }
+    }
+    secrets
+}
+
+/// On one thread, so that the log of everything goes where the test looks.
+#[tokio::test]
+async fn no_secret_is_in_the_database_the_log_or_an_answer() {
+    let log = Log::default();
+    let writer = log.clone();
+    let settings = LogSettings { level: LogLevel::Trace, format: LogFormat::Json };
+    let listening = tracing::subscriber::set_default(telemetry::subscriber(&settings, move || writer.clone()));
+    let mut secrets = no_canary_sings(Gateway::start(|_| {}).await).await;
+    secrets.extend(no_canary_sings(Gateway::on_postgres(|_| {}).await).await);
+    drop(listening);
+    let log = log.0.lock().unwrap().clone();
+    assert!(holds(&log, b"Listening") && holds(&log, b"Stopped"), "the log was caught");
+    for (number, secret) in secrets.iter().enumerate() {
+        for disguise in disguises(secret) {
+            assert!(!holds(&log, &disguise), "secret {number} is in the log");
+        }
+    }
+}

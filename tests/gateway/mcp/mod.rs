@@ -1,0 +1,10 @@
+//! Gateways from the outside, over MCP, in front of a simulated Duo.
+
+mod authentication;
+mod canaries;
+mod changes;
+mod faults;
+mod forms;
+mod protocol;
+mod pushes;
+mod tenants_apart;

@@ -105,6 +105,12 @@ async fn admin(client: &DuoClient, keys: &dyn Keys, now: Timestamp) -> Result<Pr
     for each in others {
         seen.push(each?);
     }
+    // No answer at all says nothing for the keys: they may not even open.
+    if let [Seen::Unknown(_, why), rest @ ..] = seen.as_slice()
+        && rest.iter().all(|each| matches!(each, Seen::Unknown(..)))
+    {
+        return Err(Refuted::NotNow(why.clone()));
+    }
     let mut probed = Probed::default();
     for each in seen {
         match each {

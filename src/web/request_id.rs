@@ -17,6 +17,8 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longer paths are cut in the log.
 const LONGEST_PATH: usize = 256;
+/// Identifiers have 25 characters or 26; what is longer and no plain name may be somebody's key, pasted in a wrong place.
+const LONGEST_ID: usize = 26;
 
 /// The id of the request at hand, found in its extensions and in every answer's `x-request-id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub async fn assign(State(make_id): State<MakeId>, mut request: Request, next: N
     let id = RequestId(make_id().into());
     request.headers_mut().remove(HEADER);
     request.extensions_mut().insert(id.clone());
-    let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
+    let path = shown(request.uri().path());
     let span = tracing::info_span!("request", request.id = %id, method = %request.method(), path);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -60,6 +62,13 @@ pub async fn assign(State(make_id): State<MakeId>, mut request: Request, next: N
         response.headers_mut().insert(HEADER, value);
     }
     response
+}
+
+/// The path as the log has it: bounded, and without anything that may be a secret.
+fn shown(path: &str) -> String {
+    let is_name = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let parts = path.split('/').map(|part| if part.len() <= LONGEST_ID || is_name(part) { part } else { "(long)" });
+    parts.collect::<Vec<_>>().join("/").chars().take(LONGEST_PATH).collect()
 }
 
 #[cfg(test)]
@@ -104,6 +113,15 @@ mod tests {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(body["request_id"], "r-1");
         assert_eq!(body["code"], "taken");
+    }
+
+    #[test]
+    fn a_key_in_a_path_is_not_logged() {
+        let key = "dgk_abcdefghijklmnopqrstuvwxyzABCD_x4Yz01";
+        assert_eq!(shown(&format!("/mcp/{key}")), "/mcp/(long)");
+        assert_eq!(shown("/admin/v1/tenants/tn_abcdefghijklmnopqrstuV"), "/admin/v1/tenants/tn_abcdefghijklmnopqrstuV");
+        assert_eq!(shown("/a/the-connection-of-a-rather-long-name"), "/a/the-connection-of-a-rather-long-name");
+        assert!(shown(&"/x".repeat(1000)).len() <= LONGEST_PATH);
     }
 
     #[tokio::test]

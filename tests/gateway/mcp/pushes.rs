@@ -1,4 +1,4 @@
-//! People's phones: caps over all replicas, who asks, every factor, the end of each.
+//! People's phones: caps over all replicas, who asks, every factor and its end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Two tenants and two gateways on one database: nothing of one works for the other.
+//! Two tenants, two gateways, one database: nothing of one works for the other.
 
 use serde_json::json;
 

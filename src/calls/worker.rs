@@ -13,9 +13,8 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::Plan;
-use crate::domain::tenant::TenantStatus;
 use crate::operations::open_plan;
-use crate::tenants::TenantContext;
+use crate::tenants::TenantError;
 
 /// How many operations one replica carries out at a time.
 const AT_A_TIME: usize = 8;
@@ -117,10 +116,15 @@ impl Calls {
     }
 
     async fn resume_checked(&self, operation: Operation) -> Result<Operation, CallError> {
-        let context = self.parts().registry.context(&operation.tenant).await?;
         let store = &self.parts().store;
         let begun = store.steps.list(&operation.tenant, &operation.id).await?.iter().any(|row| row.attempts > 0);
-        if !begun && let Some(why) = self.not_any_more(&operation, &context).await? {
+        let context = match self.parts().registry.context(&operation.tenant).await {
+            Err(TenantError::WrongStatus(_)) if !begun => {
+                return self.cancel(&operation, "The tenant is suspended.").await;
+            }
+            context => context?,
+        };
+        if !begun && let Some(why) = self.not_any_more(&operation).await? {
             return self.cancel(&operation, why).await;
         }
         let sealed = operation.payload.as_ref().ok_or(CallError::Broken)?;
@@ -133,15 +137,8 @@ impl Calls {
         self.execute(&operation, &plan, &context).await
     }
 
-    /// Why a change that was allowed once is not carried out now: its tenant or its key is gone.
-    async fn not_any_more(
-        &self,
-        operation: &Operation,
-        context: &TenantContext,
-    ) -> Result<Option<&'static str>, CallError> {
-        if context.tenant.status != TenantStatus::Active {
-            return Ok(Some("The tenant is suspended."));
-        }
+    /// Why a change that was allowed once is not carried out now: its key is gone.
+    async fn not_any_more(&self, operation: &Operation) -> Result<Option<&'static str>, CallError> {
         let Actor::Key { key, .. } = &operation.caller else { return Ok(None) };
         let key = self.parts().store.keys.find(&operation.tenant, key).await?;
         let is_good = key.is_some_and(|key| key.revoked_at.is_none() && self.now() < key.expires_at);

@@ -101,7 +101,36 @@ async fn full_run(gateway: &Gateway, unattended: &str, operator: &str, passcode_
         let reply = Reply::of(request).await;
         answers.extend(format!("{:?} {}", reply.headers, reply.text).into_bytes());
     }
+    for reply in sign_in(gateway, operator).await {
+        answers.extend(format!("{:?} {}", reply.headers, reply.text).into_bytes());
+    }
     (answers, passcode)
+}
+
+/// Signs in on the approval page as a person does, and looks at what waits.
+async fn sign_in(gateway: &Gateway, operator: &str) -> Vec<Reply> {
+    let url = gateway.admin_url("/approvals/sign-in");
+    let form = Reply::of(gateway.http().get(&url)).await;
+    let ticket = cookie(&form);
+    let (_, rest) = form.text.split_once("name=\"csrf\" value=\"").expect("the form's token");
+    let csrf = &rest[..rest.find('"').unwrap()];
+    let request = gateway.http().post(&url).header("Cookie", ticket).header("Origin", gateway.admin_url(""));
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    // No client of ours follows it: the answer is the redirection.
+    let signed_in = Reply::of(request.body(format!("csrf={csrf}&key={operator}"))).await;
+    let session = cookie(&signed_in);
+    assert!(!session.is_empty(), "{signed_in:?}");
+    let page = Reply::of(gateway.http().get(gateway.admin_url("/approvals")).header("Cookie", session)).await;
+    assert!(page.text.contains("bypass"), "what waits is shown: {}", page.text);
+    vec![form, signed_in, page]
+}
+
+/// The cookie that an answer sets, as a browser sends it back.
+fn cookie(reply: &Reply) -> String {
+    let set = reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let pairs: Vec<&str> =
+        set.filter_map(|value| value.split(';').next()).filter(|pair| !pair.ends_with('=')).collect();
+    pairs.join("; ")
 }
 
 /// The operator's listener, and keys where they do not belong.
@@ -126,11 +155,6 @@ fn odd_requests(gateway: &Gateway, client: &Client, operator: &str) -> Vec<reqwe
         get("/admin/v1/operations", operator),
         put(&keys),
         put(&swapped),
-        gateway
-            .http()
-            .post(gateway.admin_url("/approvals/sign-in"))
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(format!("key={operator}")),
         gateway.http().get(format!("{}/{}", client.url, client.key)).bearer_auth(operator),
         in_query.prepare(&client.message("tools/list", json!({}))),
         client.with_key(operator).prepare(&client.message("tools/list", json!({}))),

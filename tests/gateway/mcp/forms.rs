@@ -48,9 +48,8 @@ async fn two_answers_at_once_carry_it_out_once() {
     let two = json!({ "users": ["jdoe", "mrossi"] });
     let form = client.call("trash_users", two.clone()).await.form();
     duo.forget().await;
-    let answers = [(); 6].map(|()| client.answer_form("trash_users", two.clone(), &form.state, "2"));
-    let [a, b, c, d, e, f] = answers;
-    let answers: [_; 6] = tokio::join!(a, b, c, d, e, f).into();
+    let answer = || client.answer_form("trash_users", two.clone(), &form.state, "2");
+    let answers: [_; 4] = tokio::join!(answer(), answer(), answer(), answer()).into();
     let done = answers.iter().filter(|answer| answer.0["isError"] != true).count();
     assert_eq!(done, 1, "{answers:#?}");
     duo.only_change().await;

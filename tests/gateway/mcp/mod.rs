@@ -1,5 +1,6 @@
 //! Gateways from the outside, over MCP, in front of a simulated Duo.
 
+mod approved;
 mod authentication;
 mod canaries;
 mod changes;

@@ -76,8 +76,8 @@ async fn the_newer_era_discovers_and_every_result_names_the_server() {
     assert_eq!(form["resultType"], "input_required");
     for result in [&found, &list, &good, &bad, &form] {
         assert_eq!(result["_meta"][SERVER_INFO]["name"], "duo-mcp-gateway", "{result:#}");
-        assert!(result["_meta"][SERVER_INFO]["icons"][0]["src"].is_string());
     }
+    assert!(found["_meta"][SERVER_INFO]["icons"][0]["src"].is_string(), "{found:#}");
     let cursor = client.rpc("tools/list", json!({ "cursor": "abc" })).await.json();
     assert_eq!(cursor["error"]["code"], -32602);
 }

@@ -56,8 +56,8 @@ pub(crate) fn http() -> reqwest::Client {
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
     #[expect(clippy::disallowed_methods, reason = "a client of the gateway, not of Duo's")]
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(Duration::from_secs(60));
-    client.build().unwrap()
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none());
+    client.no_proxy().timeout(Duration::from_mins(1)).build().unwrap()
 }
 
 impl Client {

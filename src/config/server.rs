@@ -99,15 +99,34 @@ pub struct AdminListener {
     /// Address and port to listen on. Keep it on a loopback or private address.
     #[schemars(extend("x-expect" = "an address and a port, such as 127.0.0.1:8080"))]
     pub listen: SocketAddr,
-    /// Host names accepted in the Host header, each with or without a port. The loopback names count while `listen` is a
-    /// loopback address.
+    /// The origin that operators type, without a path: answers name it as the place where a change is approved. Left
+    /// out, it is `http://` and the listening address. Must be https unless its host is a loopback name.
+    #[schemars(example = "https://admin.internal.example.com")]
+    pub url: Option<String>,
+    /// Host names accepted in the Host header, each with or without a port. The host of `url` always counts, and the
+    /// loopback names do while `listen` is a loopback address.
     #[schemars(example = one("admin.internal.example.com"))]
     pub allowed_hosts: Vec<String>,
 }
 
 impl Default for AdminListener {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8082)), allowed_hosts: Vec::new() }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8082)), url: None, allowed_hosts: Vec::new() }
+    }
+}
+
+impl AdminListener {
+    /// The origin that operators type: `url` if it is set, else the listening address. Has no slash at its end.
+    pub fn origin(&self) -> String {
+        match &self.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// Whether operators reach the pages over TLS, so that cookies are marked Secure.
+    pub fn is_https(&self) -> bool {
+        self.origin().starts_with("https://")
     }
 }
 

@@ -25,6 +25,9 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
     if let Some(url) = &public.url {
         check_origin("server.public.url", url)?;
     }
+    if let Some(url) = &settings.server.admin.url {
+        check_origin("server.admin.url", url)?;
+    }
     for origin in &public.allowed_origins {
         check_origin("server.public.allowed_origins", origin)?;
     }

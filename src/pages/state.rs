@@ -40,6 +40,7 @@ impl PagesState {
         random: Random,
         csrf: Csrf,
         trusted_proxies: Vec<Cidr>,
+        is_https: bool,
     ) -> Self {
         let rate = Rate { per_minute: FAILURES_PER_MINUTE, burst: FAILURES_PER_MINUTE };
         Self {
@@ -48,10 +49,9 @@ impl PagesState {
             clock,
             random,
             csrf: Arc::new(csrf),
-            // The admin listener speaks plain HTTP on a loopback or private address, where a browser would drop a
-            // cookie that is marked Secure.
-            session: CookieRule::new("duo_mcp_session", false),
-            ticket: CookieRule::new("duo_mcp_sign_in", false),
+            // The listener speaks plain HTTP; without a TLS proxy a browser would drop a cookie that is marked Secure.
+            session: CookieRule::new("duo_mcp_session", is_https),
+            ticket: CookieRule::new("duo_mcp_sign_in", is_https),
             trusted_proxies: trusted_proxies.into(),
             failures: Arc::new(RateLimiter::new(rate, ADDRESSES)),
         }

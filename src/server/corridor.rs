@@ -62,7 +62,7 @@ fn call_settings(settings: &Settings) -> CallSettings {
             per_tenant_hour: i64::from(pushes.per_tenant_hour),
             cool_down_ms: whole(pushes.cool_down_minutes.0) * 60_000,
         },
-        approvals_url: format!("http://{}/approvals", settings.server.admin.listen),
+        approvals_url: format!("{}/approvals", settings.server.admin.origin()),
     }
 }
 

@@ -121,6 +121,7 @@ impl Parts {
             self.random.clone(),
             Csrf::new(*self.keyring.house.csrf()),
             settings.server.trusted_proxies.clone(),
+            settings.server.admin.is_https(),
         ))
     }
 

@@ -43,9 +43,12 @@ impl HostRules {
 
     /// The rules of the admin listener: its pages have cookies, so only they themselves may call it.
     pub fn admin(listener: &AdminListener) -> Arc<Self> {
+        let origin = listener.origin();
+        let own = listener.url.as_ref().and_then(|_| origin.parse::<Uri>().ok());
+        let own = own.and_then(|uri| uri.host().map(|host| (name(host), uri.port_u16())));
         Arc::new(Self {
-            hosts: listener.allowed_hosts.iter().filter_map(|host| parts(host)).collect(),
-            origins: Vec::new(),
+            hosts: own.into_iter().chain(listener.allowed_hosts.iter().filter_map(|host| parts(host))).collect(),
+            origins: vec![origin.to_ascii_lowercase()],
             takes_loopback_names: listener.listen.ip().is_loopback(),
             takes_loopback_origins: false,
         })

@@ -23,6 +23,10 @@ impl duo::Account for Reachable {
         &self.0.connection.connection.defaults
     }
 
+    fn connections(&self) -> Vec<String> {
+        self.0.connection_names()
+    }
+
     fn keys(&self, api: Api) -> Option<Arc<dyn Keys>> {
         self.0.keys(api).ok().map(|keys| Arc::new(keys) as Arc<dyn Keys>)
     }

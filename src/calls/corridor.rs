@@ -8,10 +8,9 @@ use super::answer::Reply;
 use super::error::CallError;
 use super::parts::{Calls, millis};
 use crate::domain::actor::Caller;
-use crate::domain::audit::AuditOutcome;
-use crate::domain::card::Level;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{EventId, RequestId};
 use crate::domain::policy::permitted;
 use crate::tenants::TenantContext;
 use crate::tools::catalog::{Choice, TOOLS, find};
@@ -77,6 +76,33 @@ impl Calls {
         result
     }
 
+    /// Writes down a call that was refused because the tenant is suspended.
+    pub async fn note_suspended(
+        &self,
+        caller: &Caller,
+        tool: &str,
+        request: Option<RequestId>,
+    ) -> Result<(), CallError> {
+        let known = find(tool).map_or("unknown_tool", |entry| entry.card.name);
+        let event = AuditEvent {
+            id: EventId::new(&self.parts().random)?,
+            tenant: Some(caller.tenant.clone()),
+            at: self.now(),
+            actor: caller.actor(),
+            action: known.to_owned(),
+            account: None,
+            digest: None,
+            level: None,
+            outcome: AuditOutcome::Denied,
+            code: Some("tenant_suspended".into()),
+            objects: Vec::new(),
+            operation: None,
+            request,
+            duration_ms: None,
+        };
+        Ok(self.parts().recorder.record(event).await?)
+    }
+
     async fn walk(&self, call: &CallRequest, entry: &'static Entry) -> Result<Reply, CallError> {
         let arguments = Value::Object(call.arguments.clone());
         if let Some(scope) = (entry.check)(&arguments)?
@@ -133,7 +159,11 @@ impl Calls {
             // A name that is no tool's is a stranger's text; it is not worth a row of its own wording.
             event.action = "unknown_tool".into();
         }
-        event.level = entry.map(|entry| entry.card.level).filter(|level| *level == Level::L0);
+        // Of a change that was not planned only the highest level is known.
+        event.level = entry.map(|entry| entry.card.level);
+        if let (Ok(Reply::Answer { structured, .. }), Some(Kind::Read(_))) = (&result, entry.map(|entry| entry.kind)) {
+            event.account = structured.get("account").and_then(Value::as_str).map(str::to_owned);
+        }
         event.code = result.err().map(|error| error.code().to_owned());
         event.duration_ms = Some(self.now().0 - started.0);
         self.parts().recorder.record(event).await?;

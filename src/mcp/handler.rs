@@ -68,7 +68,11 @@ impl Handler {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let visitor = visitor(context)?;
-        let Some(tenant) = visitor.context else { return Ok(failure(&suspended(), &self.me)) };
+        let Some(tenant) = visitor.context else {
+            let noted = self.calls.note_suspended(&visitor.caller, &params.name, request_id(context)).await;
+            let advice = noted.map_or_else(|error| advice(&error, &params.name, ""), |()| suspended());
+            return Ok(failure(&advice, &self.me));
+        };
         let call = CallRequest {
             caller: visitor.caller,
             context: tenant,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use duo_api::Api;
-use duo_api::call::Child as CallChild;
 
 use super::children::{Child, Children};
 use super::context::{ConnectionContext, Opener, TenantContext};
@@ -67,9 +66,9 @@ impl Account {
         }
     }
 
-    /// The child as a call to Duo names it.
-    pub fn call_child(&self) -> Option<CallChild> {
-        self.child.as_ref().map(|child| CallChild { account_id: child.id.clone(), host: child.host.clone() })
+    /// The names of the tenant's connections.
+    pub fn connection_names(&self) -> Vec<String> {
+        self.context.names()
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::shape::is_misleading;
+
 /// A text of `MIN` to `MAX` characters, without surrounding white space and without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -27,8 +29,9 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
                 "a text of {MIN} to {MAX} characters is wanted, not one of {length}"
             )));
         }
-        if text.chars().any(char::is_control) {
-            return Err(de::Error::custom("a text must hold no control characters"));
+        // Cleaning it quietly would act on another name than the one that was meant.
+        if text.chars().any(|c| c.is_control() || is_misleading(c)) {
+            return Err(de::Error::custom("a text must hold no control, bidirectional or invisible characters"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -130,6 +133,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Name>("\" jdoe \"").unwrap().as_str(), "jdoe");
         assert!(serde_json::from_str::<Name>("\"\"").is_err());
         assert!(serde_json::from_str::<Name>("\"a\\u0007b\"").is_err());
+        assert!(serde_json::from_str::<Name>("\"a\\u202eb\"").is_err());
         assert!(serde_json::from_str::<Several<Name, 2>>("[]").is_err());
         assert!(serde_json::from_str::<Several<Name, 2>>(r#"["a","b","c"]"#).is_err());
     }

@@ -27,6 +27,8 @@ pub trait Account: Send + Sync {
     fn reference(&self) -> &AccountRef;
     /// How authentications are asked for.
     fn defaults(&self) -> &AuthDefaults;
+    /// The names of the tenant's connections, which no child account should have.
+    fn connections(&self) -> Vec<String>;
     /// The keys for calls of this API on this account; `None` if no verified credential is stored.
     fn keys(&self, api: Api) -> Option<Arc<dyn Keys>>;
 }
@@ -64,6 +66,11 @@ impl Duo {
     /// How authentications are asked for.
     pub fn defaults(&self) -> &AuthDefaults {
         self.account.defaults()
+    }
+
+    /// The names of the tenant's connections, which no child account should have.
+    pub fn connections(&self) -> Vec<String> {
+        self.account.connections()
     }
 
     /// The time now.

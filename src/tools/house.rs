@@ -276,7 +276,7 @@ impl Answer for ChangeAnswer {
     fn summary(&self) -> String {
         // A push that was sent is no push that was approved, and a hasty reader takes "done" for a yes.
         if self.txid.is_some() {
-            return format!("{}: sent, and not answered yet. Ask auth_status with the txid.", self.title);
+            return format!("{}: under way, and nobody is verified yet. Ask auth_status with the txid.", self.title);
         }
         format!("{}: {}.", self.title, self.state.as_str().replace('_', " "))
     }

@@ -36,7 +36,7 @@ pub async fn look(duo: &Duo, step: &Step) -> Result<Vec<Seen>, ToolError> {
             let answer = duo.send(EndpointId("users_get"), params).await?;
             let there: Value = answer.parse()?;
             let user: User = answer.parse()?;
-            let happened = fields.iter().all(|(name, value)| same(there.get(name), value));
+            let happened = fields.iter().all(|(name, value)| same(name, there.get(name), value));
             Ok(step.subjects.iter().map(|subject| seen(subject, Some(happened), Some(row(&user)))).collect())
         }
         ReadBack::InTrash => by_id(duo, step, |user| user.is_none_or(in_trash)).await,

@@ -56,7 +56,7 @@ pub fn clean_text(text: &str, longest: usize) -> String {
 }
 
 /// Control characters (line breaks and tabs apart), bidirectional marks, zero-width and tag characters.
-fn is_misleading(c: char) -> bool {
+pub(crate) fn is_misleading(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c,
             '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'

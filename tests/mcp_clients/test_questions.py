@@ -170,6 +170,17 @@ class Questions:
         self.assertEqual(answer["state"], "done", answer)
         self.assertEqual(self.demo.control("users/narroway")["status"], "bypass")
 
+    def test_a_person_in_bypass_is_not_taken_for_a_verified_one(self):
+        before = len(self.demo.record("POST", "/auth/v2/auth"))
+        refused = self.asking().call("auth", username="bglass")
+        self.assertEqual(refused["code"], "user_in_bypass", refused)
+        self.assertEqual(len(self.demo.record("POST", "/auth/v2/auth")), before)
+
+    def test_a_change_of_case_alone_is_a_change(self):
+        changed = self.asking().call("modify_user", user="lking", realname="LESLIE KING")
+        self.assertEqual(changed["results"][0]["outcome"], "done", changed)
+        self.assertEqual(self.demo.control("users/lking")["realname"], "LESLIE KING")
+
     def test_a_read_only_key_changes_nothing(self):
         with self.assertRaises(BaseExceptionGroup) as refused:
             self.asking(key="read_only_api_key").call("trash_users", users=["jdoe"])

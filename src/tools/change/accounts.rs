@@ -42,6 +42,15 @@ impl Change for CreateAccount {
             });
         }
         let name = self.name.as_str();
+        if duo.connections().iter().any(|connection| connection.eq_ignore_ascii_case(name)) {
+            return Err(ToolError::Rule {
+                code: "name_of_a_connection",
+                message: format!(
+                    "{name} is the name of a connection; an account of the same name could not be told apart."
+                ),
+                fix: "Choose another name.".into(),
+            });
+        }
         let children = duo.call(&AccountsList {}).await?;
         if let Some(there) = children.iter().find(|child| child.name.eq_ignore_ascii_case(name)) {
             return Err(ToolError::Rule {
@@ -53,7 +62,7 @@ impl Change for CreateAccount {
         let mut plan = plan(&duo, Level::L2, format!("Create the child account {name}"));
         plan.effects = vec!["It is billed to the parent account according to its edition.".into()];
         name.clone_into(&mut plan.phrase);
-        let read_back = ReadBack::AccountExists { known: Vec::new() };
+        let read_back = ReadBack::AccountExists { known: children.into_iter().map(|child| child.account_id).collect() };
         plan.steps.push(step(CREATE, json!({ "name": name }), vec![new_subject(name)], read_back));
         Ok(plan)
     }

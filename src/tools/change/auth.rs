@@ -93,6 +93,11 @@ impl Change for Auth {
 
     async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
         let factor = self.factor();
+        if self.factor.is_none() && self.passcode.is_none() && duo.defaults().use_passcode {
+            let message =
+                "this account expects a passcode: ask the person for one and give it as passcode, or name a factor";
+            return Err(ToolError::Arguments(message.into()));
+        }
         if (factor == Factor::Passcode) != self.passcode.is_some() {
             return Err(ToolError::Arguments("give passcode with factor passcode, and with no other factor".into()));
         }
@@ -106,7 +111,15 @@ impl Change for Auth {
         }
         let access = duo.call(&ask).await?;
         match access.result.as_str() {
-            "auth" | "allow" => {}
+            "auth" => {}
+            // Duo would answer "allow" without asking anybody, and a helpdesk would take that for a verified caller.
+            "allow" => {
+                return Err(no_access(
+                    "user_in_bypass",
+                    &person,
+                    "would be let in by Duo without being asked, so asking verifies nobody",
+                ));
+            }
             "enroll" => return Err(no_access("user_not_enrolled", &person, "has no factor yet and has to enroll one")),
             _ => {
                 return Err(no_access(
@@ -116,9 +129,7 @@ impl Change for Auth {
                 ));
             }
         }
-        if access.result == "auth" {
-            self.has_a_device(factor, &access.devices, &person)?;
-        }
+        self.has_a_device(factor, &access.devices, &person)?;
         let who = ask.user_id.clone().unwrap_or_else(|| same_person(&person, &access.devices));
         let mut params = json!({ "factor": factor.as_str(), "async": "1" });
         match (&ask.username, &ask.user_id) {
@@ -135,7 +146,7 @@ impl Change for Auth {
             params["type"] = json!("AI request");
             params[PUSHINFO] = json!(self.reason.as_ref().map_or("", Text::as_str));
         }
-        let mut plan = plan(&duo, Level::L1, format!("Ask {person} for a second factor ({})", factor.as_str()));
+        let mut plan = plan(&duo, Level::L1, title(factor, &person));
         plan.phrase.clone_from(&person);
         plan.reaches = Some(Reach { user_id: who, username: person.clone(), factor: factor.as_str().into() });
         let subject = Subject { id: ask.user_id.unwrap_or_default(), name: person, before: None };
@@ -175,6 +186,14 @@ impl Auth {
             ),
             fix: "See what the person can use with preauth, and choose one of those factors or devices.".into(),
         })
+    }
+}
+
+fn title(factor: Factor, person: &str) -> String {
+    match factor {
+        Factor::Passcode => format!("Check a passcode of {person}"),
+        Factor::Sms => format!("Send {person} new passcodes by text message"),
+        other => format!("Ask {person} for a second factor ({})", other.as_str()),
     }
 }
 

@@ -11,9 +11,8 @@ use crate::domain::scope::Scope;
 use crate::tools::arguments::{Line, Name, Notes};
 use crate::tools::declare::Change;
 use crate::tools::duo::Duo;
-use crate::tools::endpoint::users::CREATE;
+use crate::tools::endpoint::users::{CREATE, UsersList};
 use crate::tools::error::ToolError;
-use crate::tools::find;
 use crate::tools::planning::{new_subject, plan, step};
 
 /// A user to be made.
@@ -113,18 +112,15 @@ impl Change for CreateUser {
         };
         let fields = new.fields(&duo);
         let username = fields.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
-        match find::user(&duo, &username).await {
-            Err(ToolError::NotOne { code: "user_not_found", .. }) => {}
-            Err(other) => return Err(other),
-            Ok(there) => {
-                return Err(ToolError::Rule {
-                    code: "user_exists",
-                    message: format!("{username} exists already: user {} ({}).", there.username, there.status.as_str()),
-                    fix:
-                        "Change the user with modify_user, or, if it is in the trash, bring it back with restore_users."
-                            .into(),
-                });
-            }
+        // By username or alias alone: somebody else's e-mail address may well be this person's username.
+        let ask = UsersList { username: Some(username.clone()), ..UsersList::default() };
+        if let Some(there) = duo.call(&ask).await?.first() {
+            return Err(ToolError::Rule {
+                code: "user_exists",
+                message: format!("{username} exists already: user {} ({}).", there.username, there.status.as_str()),
+                fix: "Change the user with modify_user, or, if it is in the trash, bring it back with restore_users."
+                    .into(),
+            });
         }
         let mut plan = plan(&duo, Level::L1, format!("Create the user {username}"));
         plan.effects = vec!["The user cannot log in before enrolling a factor.".into()];

@@ -99,7 +99,7 @@ impl Change for ModifyUser {
         self.obey_duos_rules(&user)?;
         let there = fields_of(&user);
         let changed: Map<String, Value> =
-            wanted.into_iter().filter(|(name, value)| !same(there.get(name), value)).collect();
+            wanted.into_iter().filter(|(name, value)| !same(name, there.get(name), value)).collect();
         let mut plan = plan(&duo, self.level(&user, &changed), String::new());
         plan.phrase.clone_from(&user.username);
         let what = describe(&user, &changed);
@@ -233,8 +233,12 @@ fn describe(user: &User, changed: &Map<String, Value>) -> String {
     changed.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether what is there is what is wanted; names are the same in any case, and nothing is the same as an empty text.
-pub fn same(there: Option<&Value>, wanted: &Value) -> bool {
-    let there = there.and_then(Value::as_str).unwrap_or_default();
-    there.eq_ignore_ascii_case(wanted.as_str().unwrap_or_default())
+/// Whether what is there is what is wanted: nothing is the same as an empty text, and what Duo compares in any case is
+/// compared so.
+pub fn same(field: &str, there: Option<&Value>, wanted: &Value) -> bool {
+    let (there, wanted) = (there.and_then(Value::as_str).unwrap_or_default(), wanted.as_str().unwrap_or_default());
+    match field {
+        "realname" | "firstname" | "lastname" | "notes" => there == wanted,
+        _ => there.eq_ignore_ascii_case(wanted),
+    }
 }

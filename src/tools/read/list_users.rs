@@ -119,7 +119,7 @@ impl Read for ListUsers {
             }
         };
         if self.username.is_some() || self.email.is_some() {
-            return self.named(&duo).await;
+            return self.named(&duo, position).await;
         }
         let filter = self.filter(&duo);
         match self.sort {
@@ -144,7 +144,7 @@ impl ListUsers {
     }
 
     /// The users of an exact name or address: one request.
-    async fn named(&self, duo: &Duo) -> Result<UserPage, ToolError> {
+    async fn named(&self, duo: &Duo, position: u64) -> Result<UserPage, ToolError> {
         let username = self.username.as_ref().map(|name| duo.defaults().username(name.as_str()));
         let email = self.email.as_ref().map(|email| email.as_str().to_owned());
         // Duo takes one of the two; the other is applied here.
@@ -159,7 +159,9 @@ impl ListUsers {
                 |email: &String| user.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email));
             filter.passes(user) && email.as_ref().is_none_or(has_address)
         });
-        Ok(self.page(users.into_iter().map(|user| (user, 0)), None, |whole| whole))
+        let total = users.len() as u64;
+        let rest = (1..).zip(users).skip(usize::try_from(position).unwrap_or(usize::MAX));
+        Ok(self.page(rest.map(|(after, user)| (user, after)), None, |_| Some(total)))
     }
 
     /// A page as Duo has it: one request of exactly that size.

@@ -211,10 +211,3 @@ fn the_reference_page_is_current() {
     let written = std::fs::read_to_string(in_repository("docs/settings.md")).unwrap();
     assert_eq!(written, reference::markdown(), "run scripts/generate");
 }
-
-#[test]
-#[ignore = "writes files: run it by name, or scripts/generate"]
-fn write_the_generated_files() {
-    std::fs::write(in_repository("config/gateway.example.toml"), reference::example()).unwrap();
-    std::fs::write(in_repository("docs/settings.md"), reference::markdown()).unwrap();
-}

@@ -33,6 +33,8 @@ pub struct CallRequest {
     pub arguments: Map<String, Value>,
     /// Whether the client can show a form.
     pub client_can_ask: bool,
+    /// The tools that the client's address chose.
+    pub choice: Choice,
     /// What came of a form that was shown before.
     pub form: Option<FormAnswer>,
 }
@@ -66,7 +68,12 @@ impl Calls {
             self.record(&call, None, started, Err(&CallError::UnknownTool)).await?;
             return Err(CallError::UnknownTool);
         };
-        let result = self.walk(&call, entry).await;
+        let result = if call.choice.has(entry) {
+            self.walk(&call, entry).await
+        } else {
+            let toolset = entry.card.toolset;
+            Err(CallError::NotChosen { toolset, looks_only: call.choice.looks_only() && entry.card.level > Level::L0 })
+        };
         // What was committed with a change is not written twice; what never got that far is.
         let is_recorded =
             matches!(&result, Ok(reply) if reply.is_recorded()) || matches!(&result, Err(CallError::Pending { .. }));

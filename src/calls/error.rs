@@ -3,6 +3,7 @@
 use duo_api::Api;
 
 use crate::audit::NotRecorded;
+use crate::domain::card::Toolset;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OperationId;
 use crate::domain::push::PushRefused;
@@ -23,6 +24,14 @@ pub enum CallError {
     /// The tool exists, and these arguments ask for a further scope.
     #[error("the scope {0} is needed")]
     Scope(Scope),
+    /// The tool exists, and the client's address leaves it out.
+    #[error("the tool is not among those that the address chooses")]
+    NotChosen {
+        /// Where it belongs.
+        toolset: Toolset,
+        /// Whether it is left out because the address is for looking only.
+        looks_only: bool,
+    },
     /// The tool failed.
     #[error(transparent)]
     Tool(#[from] ToolError),
@@ -93,6 +102,7 @@ impl CallError {
         match self {
             Self::UnknownTool => "unknown_tool",
             Self::Scope(_) => "scope_required",
+            Self::NotChosen { .. } => "tool_not_chosen",
             Self::Tool(error) => error.code(),
             Self::Tenant(_) => "account_unavailable",
             Self::Pending { .. } => "approval_pending",
@@ -117,6 +127,14 @@ impl CallError {
 
     /// Whether it was a refusal, as an audit row tells it from a failure.
     pub fn is_denial(&self) -> bool {
-        matches!(self, Self::UnknownTool | Self::Scope(_) | Self::PushRefused(_) | Self::StaleForm | Self::Declined)
+        matches!(
+            self,
+            Self::UnknownTool
+                | Self::Scope(_)
+                | Self::NotChosen { .. }
+                | Self::PushRefused(_)
+                | Self::StaleForm
+                | Self::Declined
+        )
     }
 }

@@ -4,6 +4,7 @@ use duo_api::{DuoError, Forbidden};
 use serde::Serialize;
 
 use crate::calls::CallError;
+use crate::domain::card::Toolset;
 use crate::domain::push::PushRefused;
 use crate::tenants::TenantError;
 use crate::tools::error::{ToolError, duo_code};
@@ -71,6 +72,7 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             let message = format!("The key lacks the scope {scope}, which these arguments need.");
             Advice::new("scope_required", message, "Leave that part out, or ask the operator for a key with the scope.")
         }
+        CallError::NotChosen { toolset, looks_only } => not_chosen(tool, *toolset, *looks_only),
         CallError::Pending { operation, until, approve_at, replayed, left_out } => {
             let again = if *replayed { "The same change waits already. " } else { "" };
             let message = format!(
@@ -127,6 +129,17 @@ fn left(out: &[String]) -> String {
         some if some.len() <= 3 => format!(" It leaves out {}, which cannot be done.", some.join(", ")),
         many => format!(" It leaves out {} objects that cannot be done.", many.len()),
     }
+}
+
+fn not_chosen(tool: &str, toolset: Toolset, looks_only: bool) -> Advice {
+    let (message, fix) = if looks_only {
+        let why = "This client is connected for looking only (readonly=true in its address); nothing was done.";
+        (why.to_owned(), "Tell the person; a client connected without readonly=true can do it.".to_owned())
+    } else {
+        let why = format!("The toolsets in this client's address leave {tool} out; nothing was done.");
+        (why, format!("Tell the person to connect to /mcp?toolsets=default,{}.", toolset.as_str()))
+    };
+    Advice::new("tool_not_chosen", message, fix)
 }
 
 fn internal(request: &str) -> Advice {

@@ -80,6 +80,7 @@ impl Handler {
             tool: params.name.to_string(),
             arguments: params.arguments.unwrap_or_default(),
             client_can_ask: can_ask(context),
+            choice: visitor.choice,
             form: params.request_state.map(|state| FormAnswer { state, typed: typed(params.input_responses) }),
         };
         let tool = call.tool.clone();

@@ -81,6 +81,11 @@ impl Choice {
         Ok(choice)
     }
 
+    /// Whether nothing is to be changed, whatever else was chosen.
+    pub fn looks_only(&self) -> bool {
+        self.read_only
+    }
+
     /// Whether the tool was asked for. Looking only always wins.
     pub fn has(&self, entry: &Entry) -> bool {
         let chosen = self.toolsets.as_ref().is_some_and(|chosen| chosen.contains(&entry.card.toolset));

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use duo_mcp_gateway::domain::actor::Actor;
+use duo_mcp_gateway::domain::card::Level;
 use duo_mcp_gateway::domain::ids::OperationId;
 use duo_mcp_gateway::domain::operation::{Operation, OperationState};
 use duo_mcp_gateway::domain::scope::Scopes;
+use duo_mcp_gateway::domain::standing::StandingApproval;
 use duo_mcp_gateway::domain::tenant::Tenant;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::support::client::Client;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{CONNECTION, Gateway};
 
 async fn ended(gateway: &Gateway, tenant: &Tenant, operation: &str) -> Operation {
     let id = OperationId::parse(operation).unwrap();
@@ -50,6 +52,72 @@ async fn nothing_is_done_for_a_key_that_was_revoked_or_a_tenant_that_was_suspend
     acts.resume_tenant(&other.id, &Actor::Console).await.unwrap();
     assert!(duo.changes().await.is_empty(), "{:#?}", duo.changes().await);
     assert_eq!(duo.user("mrossi").await["status"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standing_approval_covers_what_it_names_as_often_as_it_says() {
+    let one = Gateway::on_postgres(|_| {}).await;
+    let two = one.replica().await;
+    let duo = one.duo();
+    let standing = StandingApproval {
+        tools: vec!["modify_user".into()],
+        accounts: vec![CONNECTION.into()],
+        up_to: Level::L3,
+        max_objects: 1,
+        per_hour: 2,
+        expires_at: one.parts.clock.now().plus_seconds(600),
+        given_by: "test".into(),
+    };
+    let key = one.new_key(&one.tenant, "Una Ttended", Scopes::all(), vec![standing]).await.1;
+    duo.forget().await;
+    let clients = [one.modern().with_key(&key), two.legacy().with_key(&key)];
+    let names = ["jdoe", "mrossi", "lking", "jsmith"];
+    let calls = names.iter().enumerate().map(|(number, name)| {
+        let (client, arguments) = (clients[number % 2].clone(), json!({ "user": name, "status": "bypass" }));
+        tokio::spawn(async move { client.call("modify_user", arguments).await })
+    });
+    let (mut done, mut waiting) = (0, 0);
+    for call in calls.collect::<Vec<_>>() {
+        let answer = call.await.unwrap();
+        if answer.0["isError"] == true {
+            answer.pending();
+            waiting += 1;
+        } else {
+            answer.done();
+            done += 1;
+        }
+    }
+    assert_eq!((done, waiting), (2, 2), "the hour's count holds over both gateways");
+    clients[0].call("trash_users", json!({ "users": ["narroway", "asmith"] })).await.form();
+    clients[1].call("delete_account", json!({ "account": "Acme" })).await.pending();
+    assert_eq!(duo.changes().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identical_change_under_way_is_not_sent_twice_and_a_client_that_leaves_stops_nothing() {
+    let gateway = Gateway::start(|_| {}).await;
+    let (client, duo) = (gateway.legacy(), gateway.duo());
+    let path = format!("/admin/v1/users/{}", duo.user("jdoe").await["user_id"].as_str().unwrap());
+    let slow = json!({ "kind": "delay", "delay_ms": 800, "method": "POST", "path": "/admin/v1/users*", "times": 2 });
+    duo.fault(slow).await;
+    let notes = json!({ "user": "jdoe", "notes": "twice" });
+    let (first, second) = tokio::join!(client.call("modify_user", notes.clone()), async {
+        sleep(Duration::from_millis(400)).await;
+        client.call("modify_user", notes.clone()).await
+    });
+    assert_eq!(first.done()["operation_id"], second.structured()["operation_id"]);
+    assert_eq!(second.structured()["replayed"], true, "{second:?}");
+    assert_eq!(duo.asked("POST", &path).await.len(), 1);
+
+    let params = json!({ "name": "create_user", "arguments": { "username": "nleft" } });
+    let request = client.prepare(&client.message("tools/call", params)).timeout(Duration::from_millis(400));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    let until = Instant::now() + Duration::from_secs(10);
+    while client.call("list_users", json!({ "username": "nleft" })).await.structured()["returned"] != 1 {
+        assert!(Instant::now() < until, "the change ended with its client");
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(duo.asked("POST", "/admin/v1/users").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,6 +114,14 @@ async fn changes_of_accounts_are_signed_by_the_accounts_key_and_move_money() {
     let (_, sent) = change(client, duo, "delete_account", named, "/accounts/v1/account/delete", "Accounts API").await;
     assert_eq!(sent, json!({ "account_id": made["account_id"] }));
     assert!(child("Dahlia Foods").await.is_none());
+
+    // Inside a child, users are changed by the parent's Accounts key at the child's own host.
+    let new = json!({ "account": "Acme", "username": "nchild" });
+    let (done, sent) = change(client, duo, "create_user", new, "/admin/v1/users", "Accounts API").await;
+    assert_eq!((&done["account"], &sent["username"]), (&json!("Acme"), &json!("nchild")));
+    let request = duo.only_change().await;
+    assert_eq!((&request["account_id"], &request["host"]), (id, &acme["api_hostname"]), "{request:#}");
+    assert_eq!(duo.control("GET", "users/nchild?account=Acme", None).await["status"], "active");
     assert!(child("Acme").await.is_some());
 }
 

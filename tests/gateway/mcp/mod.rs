@@ -1,6 +1,7 @@
 //! Gateways from the outside, over MCP, in front of a simulated Duo.
 
 mod approved;
+mod audited;
 mod authentication;
 mod canaries;
 mod changes;

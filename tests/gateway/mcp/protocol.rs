@@ -176,6 +176,55 @@ async fn unknown_tools_and_unfit_arguments_are_told_apart_and_nothing_is_sent() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_chooses_tools_is_obeyed_by_the_list_and_by_calls() {
+    let gateway = Gateway::start(|_| {}).await;
+    let duo = gateway.duo();
+    duo.forget().await;
+    let trash = json!({ "users": ["jdoe"] });
+    for query in ["readonly=true", "toolsets=all&readonly=true", "readonly=1&toolsets=users"] {
+        let client = gateway.legacy().with_query(query);
+        let tools = listed(&client).await;
+        assert!(!tools.is_empty() && tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true), "{query}");
+        let refused = client.call("trash_users", trash.clone()).await.failure();
+        assert_eq!(refused["code"], "tool_not_chosen", "{query}: {refused:#}");
+        assert!(refused["message"].as_str().unwrap().contains("looking only"), "{refused:#}");
+        client.call("list_users", json!({ "limit": 1 })).await.structured();
+    }
+    let accounts = gateway.modern().with_query("toolsets=accounts,context");
+    let tools = listed(&accounts).await;
+    assert!(names(&tools).contains(&"set_billing_edition") && !names(&tools).contains(&"trash_users"), "{tools:?}");
+    let refused = accounts.call("trash_users", trash).await.failure();
+    assert_eq!(refused["code"], "tool_not_chosen");
+    assert!(refused["fix"].as_str().unwrap().contains("toolsets=default,users"), "{refused:#}");
+    assert!(duo.changes().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_versions_and_methods_are_answered_as_the_protocol_says() {
+    let gateway = Gateway::start(|_| {}).await;
+    let (modern, legacy) = (gateway.modern(), gateway.legacy());
+    // Before there was a header for it, a client said nothing of its version.
+    let message = legacy.message("tools/list", json!({}));
+    let silent = legacy.bare(Method::POST).bearer_auth(&legacy.key).json(&message);
+    assert_eq!(Reply::of(silent.header("Accept", "*/*")).await.status, 200);
+    for (version, status) in [("2025-03-26", 200), ("2025-06-18", 200), ("1999-01-01", 400)] {
+        let request = legacy.bare(Method::POST).bearer_auth(&legacy.key).json(&message);
+        let reply = Reply::of(request.header("MCP-Protocol-Version", version)).await;
+        assert_eq!(reply.status, status, "{version}: {}", reply.text);
+    }
+    let mut message = modern.message("tools/list", json!({}));
+    message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
+    let mut request = modern.prepare(&message).build().unwrap();
+    request.headers_mut().insert("mcp-protocol-version", "2099-01-01".parse().unwrap());
+    let answer = modern.http.execute(request).await.unwrap();
+    assert_eq!(answer.status(), 400);
+    let error: Value = answer.json().await.unwrap();
+    assert_eq!(error["error"]["code"], -32022, "{error:#}");
+    let unknown = modern.rpc("tools/uninstall", json!({})).await;
+    assert_eq!((unknown.status, &unknown.json()["error"]["code"]), (404, &json!(-32601)), "{}", unknown.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_tool_answers_in_the_shape_that_it_advertises() {
     for era in [Era::Modern { forms: true }, Era::Legacy] {
         let gateway = Gateway::start(|_| {}).await;

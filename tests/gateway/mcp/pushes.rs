@@ -60,6 +60,28 @@ async fn one_person_gets_three_pushes_in_ten_minutes_whoever_asks_by_whichever_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_pushes_at_the_same_moment_one_is_sent() {
+    let (gateway, _other, [ada, sam]) = two_replicas().await;
+    let duo = gateway.duo();
+    duo.script("jdoe", "wait").await;
+    let ask = |client: &Client, name: &str| {
+        let (client, name) = (client.clone(), name.to_owned());
+        tokio::spawn(async move { client.call("auth", json!({ "username": name })).await })
+    };
+    let asked = [ask(&ada, "jdoe"), ask(&sam, "JDoe"), ask(&ada, "JDOE"), ask(&sam, "jdoe"), ask(&sam, " jdoe ")];
+    let mut sent = 0;
+    for answer in asked {
+        let answer = answer.await.unwrap();
+        if answer.0["isError"] == true {
+            assert_eq!(answer.code(), "push_already_waiting");
+        } else {
+            sent += 1;
+        }
+    }
+    assert_eq!((sent, sent_to_phones(duo).await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_asked_one_thing_at_a_time_and_left_alone_after_a_no() {
     let (gateway, _other, [ada, sam]) = two_replicas().await;
     let duo = gateway.duo();

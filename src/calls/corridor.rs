@@ -9,6 +9,7 @@ use super::error::CallError;
 use super::parts::{Calls, millis};
 use crate::domain::actor::Caller;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::card::Level;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::policy::permitted;

@@ -91,33 +91,41 @@ impl Calls {
                     return Ok(all(&step.subjects, Outcome::Failed, message));
                 }
             }
-            let until = self.now().plus_ms(millis(self.settings().send));
+            // The client starts a request until its time is up and then lets it run for an attempt's full time, so what
+            // is announced is the end of both.
+            let start_by = self.now().plus_ms(millis(self.settings().send));
+            let over_by = start_by.plus_ms(millis(self.settings().attempt));
             let store = &self.parts().store;
             let replica = &self.parts().replica;
-            if !store.steps.sending(&operation.tenant, &operation.id, replica, position, until).await? {
+            if !store.steps.sending(&operation.tenant, &operation.id, replica, position, attempts, over_by).await? {
                 return Err(CallError::LostLease);
             }
             attempts += 1;
-            deadline = Some(until);
-            match self.attempt(operation, step, until, duo).await? {
+            deadline = Some(over_by);
+            match self.attempt(operation, step, start_by, duo).await? {
                 Tried::Over(results) => return Ok(results),
                 Tried::Lost => {}
             }
         }
     }
 
-    /// Sends a step's request once, and looks at what it did.
+    /// Sends a step's request once, unless it is too late to start, and looks at what it did.
     async fn attempt(
         &self,
         operation: &Operation,
         step: &Step,
-        until: Timestamp,
+        start_by: Timestamp,
         duo: &(impl Fn() -> Duo + Sync),
     ) -> Result<Tried, CallError> {
+        // A process that was stopped for a while after its announcement is as good as one that was killed: another one
+        // may be at work by now.
+        if self.now() >= start_by {
+            return Ok(Tried::Lost);
+        }
         let Some(endpoint) = EndpointId::find(&step.endpoint) else {
             return Ok(Tried::Over(all(&step.subjects, Outcome::Failed, "The endpoint is not known any more.")));
         };
-        match duo().until(until).send(endpoint, step.params.clone()).await {
+        match duo().until(start_by).send(endpoint, step.params.clone()).await {
             Ok(answer) if matches!(step.read_back, ReadBack::Unseen) => Ok(Tried::Over(started(step, &answer))),
             Ok(_) => {
                 self.keep(operation).await?;
@@ -146,9 +154,12 @@ impl Calls {
         }
     }
 
-    /// Keeps the lease; without it another replica may be at work on the same operation.
+    /// Keeps the lease, for as long as reading Duo may take at least; without it another replica may be at work on the
+    /// same operation.
     async fn keep(&self, operation: &Operation) -> Result<(), CallError> {
-        let kept = self.parts().store.operations.renew(&operation.id, &self.lease()).await?;
+        let mut lease = self.lease();
+        lease.until = lease.until.max(self.now().plus_ms(millis(self.settings().call) + GRACE_MS));
+        let kept = self.parts().store.operations.renew(&operation.id, &lease).await?;
         if kept { Ok(()) } else { Err(CallError::LostLease) }
     }
 

@@ -1,5 +1,6 @@
 //! Following a push to its end, so that a denial is noticed though nobody asks.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use duo_api::{Budget, Call, DuoError};
@@ -7,12 +8,11 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::error::CallError;
-use super::parts::{Calls, millis};
+use super::parts::Calls;
 use super::reach::state_of;
 use crate::domain::clock::Timestamp;
 use crate::domain::plan::AccountRef;
 use crate::domain::push::{Push, PushState};
-use crate::store::Lease;
 use crate::tools::duo::Endpoint;
 use crate::tools::endpoint::auth::Status;
 use crate::tools::error::ToolError;
@@ -25,9 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(70);
 impl Calls {
     /// Takes one push that nobody follows, if there is one.
     pub(super) async fn take_push(&self) -> Result<Option<Push>, CallError> {
-        let until = self.now().plus_ms(millis(PATIENCE) + millis(self.settings().lease));
-        let lease = Lease { replica: self.parts().replica.clone(), until };
-        Ok(self.parts().store.pushes.claim_to_follow(&lease, self.now()).await?)
+        Ok(self.parts().store.pushes.claim_to_follow(&self.lease(), self.now()).await?)
     }
 
     /// Asks Duo until the push has ended, and writes down how.
@@ -41,7 +39,10 @@ impl Calls {
         let Some(txid) = &push.txid else { return Ok(()) };
         let given_up = push.created_at.plus_ms(LIFE_MS);
         loop {
-            match self.ask_status(push, txid, given_up).await {
+            let Some(asked) = self.while_followed(push, self.ask_status(push, txid, given_up)).await else {
+                return Ok(());
+            };
+            match asked {
                 Ok((result, status, message)) => {
                     if let Some(state) = state_of(&result, &status) {
                         let pushes = &self.parts().store.pushes;
@@ -61,6 +62,28 @@ impl Calls {
                 let pushes = &self.parts().store.pushes;
                 pushes.finish(&push.tenant, &push.id, PushState::Unknown, None, None, self.now()).await?;
                 return Ok(());
+            }
+        }
+    }
+
+    /// Waits for Duo, and keeps the lease meanwhile, so that a push of a killed process is taken over soon although one
+    /// question may take a minute; `None` when another replica follows the push now, or it is over.
+    async fn while_followed<T>(
+        &self,
+        push: &Push,
+        asking: impl Future<Output = Result<T, CallError>>,
+    ) -> Option<Result<T, CallError>> {
+        let mut asking = pin!(asking);
+        loop {
+            tokio::select! {
+                answer = &mut asking => return Some(answer),
+                () = sleep(self.settings().lease / 3) => {
+                    // A database that is away is no reason to stop asking Duo: what it answers can be written later.
+                    let kept = self.parts().store.pushes.keep_following(&push.id, &self.lease()).await;
+                    if matches!(kept, Ok(false)) {
+                        return None;
+                    }
+                }
             }
         }
     }

@@ -21,8 +21,10 @@ use crate::tenants::{Children, Keyring, Registry};
 pub struct CallSettings {
     /// How long a call may take before it answers; a change goes on behind it.
     pub call: Duration,
-    /// How long one request of a change may be under way.
+    /// Within what time one request of a change has to start; it covers connecting anew and waiting for Duo's limits.
     pub send: Duration,
+    /// How long one request may be under way once it has started. Giving up on it does not stop Duo.
+    pub attempt: Duration,
     /// How long a form waits.
     pub form: Duration,
     /// How long an approval is waited for.

@@ -14,7 +14,7 @@ use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::Plan;
 use crate::operations::open_plan;
-use crate::tenants::TenantError;
+use crate::tenants::{TenantContext, TenantError};
 
 /// How many operations one replica carries out at a time.
 const AT_A_TIME: usize = 8;
@@ -47,8 +47,12 @@ impl Worker {
                 () = tokio::time::sleep(self.calls.settings().every) => {}
             }
         }
+        // Others follow from here on what people have not answered yet.
+        let parts = self.calls.parts();
+        if let Err(error) = parts.store.pushes.let_go(&parts.replica).await {
+            tracing::warn!(%error, "pushes were not let go of; others take them over when the leases run out");
+        }
         self.operations.close();
-        // A push that is left is taken over by another replica when its lease has run out.
         let _ = timeout(grace, self.operations.wait()).await;
     }
 
@@ -119,17 +123,22 @@ impl Calls {
         let store = &self.parts().store;
         let begun = store.steps.list(&operation.tenant, &operation.id).await?.iter().any(|row| row.attempts > 0);
         let context = match self.parts().registry.context(&operation.tenant).await {
+            // What was begun is looked at when the tenant is served again.
             Err(TenantError::WrongStatus(_)) if !begun => {
-                return self.cancel(&operation, "The tenant is suspended.").await;
+                return self.cancel(&operation, "The tenant is suspended.", "caller_gone").await;
             }
             context => context?,
         };
-        if !begun && let Some(why) = self.not_any_more(&operation).await? {
-            return self.cancel(&operation, why).await;
+        if !begun && !self.is_key_good(&operation).await? {
+            let why = "The key that asked for it was revoked or has expired.";
+            return self.cancel(&operation, why, "caller_gone").await;
         }
         let sealed = operation.payload.as_ref().ok_or(CallError::Broken)?;
         let vault = &self.parts().keyring.vault;
         let plan: Plan = open_plan(vault, &context.data_key, &operation.tenant, &operation.id, sealed)?;
+        if !begun && let Some(why) = not_any_more(&operation, &plan, &context) {
+            return self.cancel(&operation, why, "not_sent").await;
+        }
         if !begun && operation.decided_by.is_some() {
             let event = self.intent(&operation, &plan)?;
             store.audit.append(&[event]).await?;
@@ -137,15 +146,14 @@ impl Calls {
         self.execute(&operation, &plan, &context).await
     }
 
-    /// Why a change that was allowed once is not carried out now: its key is gone.
-    async fn not_any_more(&self, operation: &Operation) -> Result<Option<&'static str>, CallError> {
-        let Actor::Key { key, .. } = &operation.caller else { return Ok(None) };
+    /// Whether the key that asked for it still works.
+    async fn is_key_good(&self, operation: &Operation) -> Result<bool, CallError> {
+        let Actor::Key { key, .. } = &operation.caller else { return Ok(true) };
         let key = self.parts().store.keys.find(&operation.tenant, key).await?;
-        let is_good = key.is_some_and(|key| key.revoked_at.is_none() && self.now() < key.expires_at);
-        Ok((!is_good).then_some("The key that asked for it was revoked or has expired."))
+        Ok(key.is_some_and(|key| key.revoked_at.is_none() && self.now() < key.expires_at))
     }
 
-    async fn cancel(&self, operation: &Operation, why: &str) -> Result<Operation, CallError> {
+    async fn cancel(&self, operation: &Operation, why: &str, code: &str) -> Result<Operation, CallError> {
         let result = ItemResult {
             id: None,
             name: operation.title.clone(),
@@ -154,6 +162,17 @@ impl Calls {
             now: None,
         };
         let state = OperationState::Cancelled;
-        self.end_as(operation, state, vec![result], AuditOutcome::Denied, Some("caller_gone"), &Actor::House).await
+        self.end_as(operation, state, vec![result], AuditOutcome::Denied, Some(code), &Actor::House).await
     }
+}
+
+/// Why a change of which nothing was sent yet is not carried out any more, though its caller is still there.
+fn not_any_more(operation: &Operation, plan: &Plan, context: &TenantContext) -> Option<&'static str> {
+    // Whoever asked is told that it was not sent, or hung up. A phone that rings half a minute later helps nobody, and
+    // the row that counts this push was made by a process that is gone, so it would not be followed.
+    if plan.reaches.is_some() && operation.decided_by.is_none() {
+        return Some("The gateway was stopped before it was sent, and a push is not sent late.");
+    }
+    let is_there = context.connections.iter().any(|one| one.connection.id == plan.account.connection);
+    (!is_there).then_some("The connection that it was to go through was removed.")
 }

@@ -52,6 +52,7 @@ fn call_settings(settings: &Settings) -> CallSettings {
     CallSettings {
         call: settings.duo.call_timeout_seconds.duration(),
         send: settings.duo.call_timeout_seconds.duration(),
+        attempt: settings.duo.call_timeout_seconds.duration(),
         form: operations.form_minutes.duration(),
         approval: operations.approval_hours.duration(),
         lease: operations.lease_seconds.duration(),

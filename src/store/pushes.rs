@@ -2,7 +2,7 @@
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{ConnectionId, KeyId, PushId, TenantId};
+use crate::domain::ids::{ConnectionId, KeyId, PushId, ReplicaId, TenantId};
 use crate::domain::push::{Push, PushCaps, PushRefused, PushState};
 
 use super::audit::record;
@@ -45,6 +45,9 @@ const CLAIM: &str = concat!(
      AND state = 'waiting' AND (lease_until IS NULL OR lease_until < $3) RETURNING ",
     columns!()
 );
+const RENEW: &str = "UPDATE pushes SET lease_until = $3 WHERE id = $1 AND lease_replica = $2 AND state = 'waiting'";
+const LET_GO: &str = "UPDATE pushes SET lease_replica = NULL, lease_until = NULL \
+    WHERE state IN ('reserved', 'waiting') AND state = 'waiting' AND lease_replica = $1";
 const ABANDON: &str = "UPDATE pushes SET state = 'unknown', finished_at = $2 WHERE state IN ('reserved', 'waiting') AND state = 'reserved' AND created_at < $1";
 
 /// How long a push stays open at most: Duo gives up after a minute.
@@ -132,6 +135,17 @@ impl Pushes {
         let row = tx.fetch_optional(CLAIM, values![&lease.replica, lease.until, now]).await?;
         tx.commit().await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// Goes on following a push under a new end of the lease; false when it is over, or another replica follows it now.
+    pub async fn keep_following(&self, push: &PushId, lease: &Lease) -> Result<bool, StoreError> {
+        let values = values![push, &lease.replica, lease.until];
+        Ok(self.db.across(Reason::Work).execute(RENEW, values).await? == 1)
+    }
+
+    /// Lets go of every push that this replica follows, so that others need not wait for the leases; how many.
+    pub async fn let_go(&self, replica: &ReplicaId) -> Result<u64, StoreError> {
+        self.db.across(Reason::Work).execute(LET_GO, values![replica]).await
     }
 
     /// Ends pushes that were counted and of which nothing was heard since, as when a replica died: whether they were

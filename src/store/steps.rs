@@ -13,7 +13,7 @@ use super::value::{json, values};
 const LIST: &str = "SELECT operation_id, position, attempts, send_deadline, results FROM steps \
     WHERE tenant_id = $1 AND operation_id = $2 ORDER BY position";
 const SENDING: &str = "UPDATE steps SET attempts = attempts + 1, send_deadline = $4 \
-    WHERE tenant_id = $1 AND operation_id = $2 AND position = $3 AND results IS NULL";
+    WHERE tenant_id = $1 AND operation_id = $2 AND position = $3 AND attempts = $5 AND results IS NULL";
 const RESULT: &str = "UPDATE steps SET results = $4 \
     WHERE tenant_id = $1 AND operation_id = $2 AND position = $3 AND results IS NULL";
 
@@ -34,18 +34,22 @@ impl Steps {
     }
 
     /// Notes that a step is about to be sent, and may arrive until `deadline`; the lease lasts at least as long. False
-    /// when this replica does not hold the operation any more, or the step has its result: then nothing is sent.
+    /// when this replica does not hold the operation any more, when the step has its result, or when it was sent more
+    /// often than the `attempts` that the caller knows of: then nothing is sent. The last tells apart two tasks of one
+    /// replica, which may both believe that they hold the operation.
+    #[expect(clippy::too_many_arguments, reason = "an announcement is these facts, said once")]
     pub async fn sending(
         &self,
         tenant: &TenantId,
         operation: &OperationId,
         replica: &ReplicaId,
         position: i64,
+        attempts: i64,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
         if !hold(&mut tx, tenant, operation, replica, deadline).await?
-            || tx.execute(SENDING, values![tenant, operation, position, deadline]).await? == 0
+            || tx.execute(SENDING, values![tenant, operation, position, deadline, attempts]).await? == 0
         {
             return Ok(false);
         }

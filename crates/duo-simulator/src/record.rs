@@ -25,7 +25,9 @@ pub(crate) struct Entry {
     pub(crate) signature: Option<Version>,
     pub(crate) ikey: Option<String>,
     pub(crate) account_id: Option<String>,
-    /// Duo's code, 200 for success; absent while the call is under way, or if no answer was given.
+    /// Duo's code of the work that was done, also when the caller did not hear of it; absent when nothing was done.
+    pub(crate) worked: Option<u32>,
+    /// Duo's code as it was answered, 200 for success; absent while the call is under way, or if no answer was given.
     pub(crate) outcome: Option<u32>,
     /// The fault that struck, if one did.
     pub(crate) fault: Option<Value>,

@@ -61,7 +61,7 @@ async fn a_lease_that_ran_out_is_taken_over_and_the_first_holder_is_out() {
         assert_eq!(store.operations.claim(&second, NOW.plus_seconds(29)).await.unwrap(), None, "it is held");
 
         let (tenant, id) = (acme.id(), &operation.id);
-        assert!(store.steps.sending(tenant, id, &first.replica, 0, NOW.plus_seconds(20)).await.unwrap());
+        assert!(store.steps.sending(tenant, id, &first.replica, 0, 0, NOW.plus_seconds(20)).await.unwrap());
         let taken = store.operations.claim(&second, later).await.unwrap().unwrap();
         assert_eq!((&taken.id, taken.payload), (id, operation.payload.clone()));
 
@@ -78,15 +78,17 @@ async fn a_lease_that_ran_out_is_taken_over_and_the_first_holder_is_out() {
             }
         };
         assert!(!store.operations.renew(id, &first).await.unwrap());
-        assert!(!store.steps.sending(tenant, id, &first.replica, 1, later).await.unwrap());
+        assert!(!store.steps.sending(tenant, id, &first.replica, 1, 0, later).await.unwrap());
         assert!(!store.steps.result(tenant, id, &first.replica, 0, &[done()]).await.unwrap());
         assert!(!finish(&first.replica).await);
 
         assert!(store.operations.renew(id, &second).await.unwrap());
-        assert!(store.steps.sending(tenant, id, &second.replica, 0, later).await.unwrap());
+        let stale = store.steps.sending(tenant, id, &second.replica, 0, 0, later).await.unwrap();
+        assert!(!stale, "a second task of the same replica that has not seen the first attempt sends nothing");
+        assert!(store.steps.sending(tenant, id, &second.replica, 0, 1, later).await.unwrap());
         assert!(store.steps.result(tenant, id, &second.replica, 0, &[done()]).await.unwrap());
         assert!(!store.steps.result(tenant, id, &second.replica, 0, &[done()]).await.unwrap(), "it is noted once");
-        assert!(!store.steps.sending(tenant, id, &second.replica, 0, later).await.unwrap(), "it has its result");
+        assert!(!store.steps.sending(tenant, id, &second.replica, 0, 2, later).await.unwrap(), "it has its result");
         let steps = store.steps.list(tenant, id).await.unwrap();
         assert_eq!((steps[0].attempts, steps[0].results.clone()), (2, Some(vec![done()])));
         assert!(finish(&second.replica).await);
@@ -107,7 +109,7 @@ async fn a_send_under_way_keeps_the_lease_and_no_renewal_makes_it_shorter() {
         let operation = acme.operation(OperationState::Running);
         store.operations.begin(NewOperation { lease: Some(&first), ..new(&operation) }, &[]).await.unwrap();
         let deadline = NOW.plus_seconds(75);
-        assert!(store.steps.sending(acme.id(), &operation.id, &first.replica, 0, deadline).await.unwrap());
+        assert!(store.steps.sending(acme.id(), &operation.id, &first.replica, 0, 0, deadline).await.unwrap());
         let shorter = Lease { until: NOW.plus_seconds(40), ..first.clone() };
         assert!(store.operations.renew(&operation.id, &shorter).await.unwrap());
         let second = lease(NOW.plus_seconds(120));

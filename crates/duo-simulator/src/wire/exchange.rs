@@ -47,18 +47,24 @@ pub(super) async fn serve(
         let fault = bench.faults.take(&incoming.method, &incoming.path, &incoming.host);
         (bench.record.begin(entry(&incoming, fault.as_ref(), began_ms)), fault)
     };
-    let result = exchange(&engine, &incoming, seq, fault.as_ref()).await;
-    let ended_ms = engine.clock.now_ms();
-    let outcome = result.as_ref().map(|(_, code)| *code);
-    engine.bench().record.update(seq, |entry| {
-        entry.outcome = outcome;
-        entry.duration_ms = Some(ended_ms - began_ms);
-    });
+    let banner = engine.settings.banner;
+    let work = async move {
+        let result = exchange(&engine, &incoming, seq, fault.as_ref()).await;
+        let ended_ms = engine.clock.now_ms();
+        let outcome = result.as_ref().map(|(_, code)| *code);
+        engine.bench().record.update(seq, |entry| {
+            entry.outcome = outcome;
+            entry.duration_ms = Some(ended_ms - began_ms);
+        });
+        result
+    };
+    // In a task of its own: what has been read is worked on, though the caller may hang up meanwhile.
+    let result = tokio::spawn(work).await.map_err(io::Error::other)?;
     let Some((mut response, _)) = result else {
         reset.store(true, Ordering::Release);
         return Err(io::ErrorKind::ConnectionReset.into());
     };
-    if engine.settings.banner {
+    if banner {
         let compatibility = response.headers().contains_key(BANNER);
         let text = if compatibility { "not Duo; compatibility route" } else { "not Duo" };
         response.headers_mut().insert(BANNER, HeaderValue::from_static(text));
@@ -73,7 +79,7 @@ async fn exchange(
     seq: u64,
     fault: Option<&Fault>,
 ) -> Option<(Response<Body>, u32)> {
-    let Some(fault) = fault else { return Some(render(&answer(engine, incoming, seq).await)) };
+    let Some(fault) = fault else { return Some(worked(engine, incoming, seq).await) };
     if fault.delay_ms > 0 && fault.when == When::Before {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     }
@@ -81,7 +87,7 @@ async fn exchange(
     if spoils && fault.when == When::Before {
         return spoilt(fault);
     }
-    let right = render(&answer(engine, incoming, seq).await);
+    let right = worked(engine, incoming, seq).await;
     if fault.delay_ms > 0 && fault.when == When::After {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     }
@@ -90,6 +96,13 @@ async fn exchange(
         FaultKind::Drip => Some((response::dripping(right.0).await, right.1)),
         _ => spoilt(fault),
     }
+}
+
+/// The right response and its code, which the record has from now on even if the caller never hears of it.
+async fn worked(engine: &Arc<Engine>, incoming: &Incoming, seq: u64) -> (Response<Body>, u32) {
+    let right = render(&answer(engine, incoming, seq).await);
+    engine.bench().record.update(seq, |entry| entry.worked = Some(right.1));
+    right
 }
 
 fn spoilt(fault: &Fault) -> Option<(Response<Body>, u32)> {
@@ -144,6 +157,7 @@ fn entry(incoming: &Incoming, fault: Option<&Fault>, at_ms: i64) -> Entry {
         signature: None,
         ikey: None,
         account_id: None,
+        worked: None,
         outcome: None,
         fault: fault.and_then(|fault| serde_json::to_value(fault).ok()),
         duration_ms: None,

@@ -40,8 +40,7 @@ pub struct McpState {
 }
 
 impl McpState {
-    /// The transport of this corridor; `stop` breaks off the calls that
-    /// are being answered, so it comes after the time to drain.
+    /// The transport of this corridor; `stop` ends what is still open at shutdown.
     pub fn new(calls: Calls, registry: Registry, clock: Clock, limits: McpLimits, stop: CancellationToken) -> Self {
         let rate = Rate { per_minute: limits.per_minute, burst: (limits.per_minute / 4).max(20) };
         Self {

@@ -73,6 +73,15 @@ pub(super) async fn serve(listener: Listener, slot: Slot, limits: Limits, stop: 
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout_seconds.duration())
         .max_buf_size(limits.header_bytes);
+    let attend = |stream: TcpStream, peer: SocketAddr| {
+        let connection =
+            connections.watch(server.serve_connection(TokioIo::new(prepared(stream)), answers(&slot, peer)));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, client.address = %peer, "A connection ended early");
+            }
+        });
+    };
     loop {
         let (stream, peer) = tokio::select! {
             biased;
@@ -86,19 +95,31 @@ pub(super) async fn serve(listener: Listener, slot: Slot, limits: Limits, stop: 
                 }
             },
         };
-        let connection =
-            connections.watch(server.serve_connection(TokioIo::new(prepared(stream)), answers(&slot, peer)));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, client.address = %peer, "A connection ended early");
-            }
-        });
+        attend(stream, peer);
     }
-    drop(listener);
+    for (stream, peer) in made_already(listener) {
+        attend(stream, peer);
+    }
     let mut ended = pin!(connections.shutdown());
     if tokio::time::timeout(drain, &mut ended).await.is_err() {
         tracing::warn!("Requests were still running when the time to drain was over");
     }
+}
+
+/// Closes the listener, and gives the connections that the system had made by then: their clients may have sent a request
+/// already and would see it break, where one that comes later is refused and tried elsewhere.
+fn made_already(listener: Listener) -> Vec<(TcpStream, SocketAddr)> {
+    let mut made = Vec::new();
+    let Ok(listener) = listener.listener.into_std() else { return made };
+    // The listener does not block: there is an error as soon as nobody waits.
+    while let Ok((stream, peer)) = listener.accept() {
+        if stream.set_nonblocking(true).is_ok()
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            made.push((stream, peer));
+        }
+    }
+    made
 }
 
 fn prepared(stream: TcpStream) -> TcpStream {

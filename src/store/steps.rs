@@ -37,7 +37,6 @@ impl Steps {
     /// when this replica does not hold the operation any more, when the step has its result, or when it was sent more
     /// often than the `attempts` that the caller knows of: then nothing is sent. The last tells apart two tasks of one
     /// replica, which may both believe that they hold the operation.
-    #[expect(clippy::too_many_arguments, reason = "an announcement is these facts, said once")]
     pub async fn sending(
         &self,
         tenant: &TenantId,

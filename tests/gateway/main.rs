@@ -8,6 +8,8 @@ mod cli;
 #[cfg(test)]
 mod containers;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod mcp;

@@ -1,0 +1,12 @@
+//! What is left of a gateway that dies: nothing undone, nothing done twice.
+
+mod at_once;
+mod bench;
+mod chance;
+mod decided;
+mod http;
+mod killed;
+mod pushes;
+mod replica;
+mod restarts;
+mod script;

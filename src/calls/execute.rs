@@ -101,10 +101,10 @@ impl Calls {
                 return Err(CallError::LostLease);
             }
             attempts += 1;
-            deadline = Some(over_by);
             match self.attempt(operation, step, start_by, duo).await? {
                 Tried::Over(results) => return Ok(results),
-                Tried::Lost => {}
+                // This process knows that its request is off the wire; Duo gets an attempt's time to finish with it.
+                Tried::Lost => deadline = Some(over_by.min(self.now().plus_ms(millis(self.settings().attempt)))),
             }
         }
     }

@@ -25,6 +25,9 @@ use crate::config::Limits;
 /// How long accepting pauses when the system has no file descriptor left for another connection.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// How long a client whose connection stands has to send its request once no more connections are taken.
+const LAST_REQUESTS: Duration = Duration::from_millis(250);
+
 /// A bound address that nobody is served on yet.
 pub struct Listener {
     listener: TcpListener,
@@ -100,8 +103,13 @@ pub(super) async fn serve(listener: Listener, slot: Slot, limits: Limits, stop: 
     for (stream, peer) in made_already(listener) {
         attend(stream, peer);
     }
+    // A connection on which nothing has come yet is closed at once from here on, so what is on its way is let come.
+    let wait = LAST_REQUESTS.min(drain);
+    if connections.count() > 0 {
+        tokio::time::sleep(wait).await;
+    }
     let mut ended = pin!(connections.shutdown());
-    if tokio::time::timeout(drain, &mut ended).await.is_err() {
+    if tokio::time::timeout(drain.saturating_sub(wait), &mut ended).await.is_err() {
         tracing::warn!("Requests were still running when the time to drain was over");
     }
 }

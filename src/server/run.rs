@@ -51,6 +51,9 @@ pub struct Server {
     /// Ends what is still open when the time to drain is nearly over; calls in hand get that time.
     cut: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    /// Ends the poll of the database; until then keys can be checked, so it comes after the last call.
+    poll_stop: CancellationToken,
+    poll: Option<JoinHandle<()>>,
     parts: Option<Arc<Parts>>,
     calls: Option<Calls>,
 }
@@ -74,14 +77,26 @@ impl Server {
                 tokio::spawn(serve(listener, slot.clone(), limits.clone(), stop.clone(), drain))
             })
             .collect();
-        Self { settings: Arc::new(settings), health, slots, make_id, stop, cut, tasks, parts: None, calls: None }
+        Self {
+            settings: Arc::new(settings),
+            health,
+            slots,
+            make_id,
+            stop,
+            cut,
+            tasks,
+            poll_stop: CancellationToken::new(),
+            poll: None,
+            parts: None,
+            calls: None,
+        }
     }
 
     /// Opens the database and the keys, however long they take to come, and then serves.
     pub async fn ready(&mut self) -> Result<Arc<Parts>, BootError> {
         let parts = Arc::new(boot::until_open(&self.settings, &self.health).await?);
         self.parts = Some(Arc::clone(&parts));
-        self.tasks.push(tokio::spawn(follow(parts.registry.clone(), self.stop.clone())));
+        self.poll = Some(tokio::spawn(follow(parts.registry.clone(), self.poll_stop.clone())));
         let calls = parts.calls(&self.settings)?;
         let drain = self.settings.server.shutdown_drain_seconds.duration();
         self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
@@ -136,6 +151,12 @@ impl Server {
         }
         if let Some(calls) = self.calls.take() {
             calls.drain(end.saturating_duration_since(Instant::now())).await;
+        }
+        self.poll_stop.cancel();
+        if let Some(poll) = self.poll.take()
+            && timeout_at(end, poll).await.is_err()
+        {
+            tracing::warn!("The poll of the database did not end in time");
         }
         if let Some(parts) = self.parts.take() {
             parts.close().await;

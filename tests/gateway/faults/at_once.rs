@@ -1,4 +1,4 @@
-//! Changes that need nobody's yes, and forms: what a client sees of a gateway's end.
+//! Changes that need no yes, and forms: what a client sees when a gateway dies.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -16,6 +16,11 @@ impl Chance {
         (self.0 >> 11) % most
     }
 
+    /// A place in a list of this length.
+    pub(super) fn pick(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
     pub(super) fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }

@@ -1,4 +1,4 @@
-//! What people decided, when the gateway or the caller is gone by the time it counts.
+//! What people decided, when gateway or caller is gone by the time it counts.
 
 use std::time::Duration;
 

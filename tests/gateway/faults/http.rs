@@ -1,5 +1,6 @@
 //! Requests to a gateway that may die while it answers.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) enum Failed {
     /// Nobody listens: nothing was sent.
     Refused,
+    /// The gateway could not poll its database in time, as on a machine that has too much to do.
+    Starved,
     /// The connection broke, or brought no whole answer.
     Broken,
 }
@@ -37,9 +40,9 @@ pub(super) async fn request(
     // HTTP/1.0, so that the answer ends with the connection.
     let mut text = format!("{line} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n");
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
-    text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    write!(text, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = Vec::new();
     let exchange = async {
         stream.write_all(text.as_bytes()).await?;
@@ -94,6 +97,9 @@ pub(super) async fn call(
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
     let (status, answer) = request(to, "POST /mcp", &headers, Some(&message)).await?;
     if status >= 500 || answer["result"].is_null() {
+        if answer["code"] == "cannot_check" {
+            return Err(Failed::Starved);
+        }
         eprintln!("{tool}: {status} {answer}");
         return Err(Failed::Broken);
     }

@@ -28,7 +28,7 @@ async fn names_and_ids_find_connections_and_children() {
     let child = acme.child.clone().unwrap();
     assert_eq!(acme.keys(Api::Admin).unwrap().sealed().api, Api::Accounts, "signed with the parent's keys");
     assert!(matches!(acme.keys(Api::Auth), Err(TenantError::NotForChildren { .. })));
-    assert_eq!(acme.call_child().unwrap().account_id, child.id);
+    assert_eq!(acme.reference.child.as_ref().unwrap().id, child.id);
     let by_id = resolve(&children, &context, Some(child.id.as_str())).await.unwrap();
     assert_eq!(by_id.reference, acme.reference);
     let by_connection = resolve(&children, &context, Some("MAIN")).await.unwrap();

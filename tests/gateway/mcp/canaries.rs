@@ -17,6 +17,9 @@ use crate::support::databases::Whose;
 use crate::support::gateway::{CONNECTION, Gateway, Ground};
 use crate::support::tour::{EIGHTEEN, tour};
 
+/// A secret key that Duo does not know, which somebody tried to store.
+const WRONG_SKEY: &str = "cAnArYcAnArYcAnArYcAnArYcAnArYcAnArY1234";
+
 /// Collects what is logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -72,8 +75,16 @@ async fn dump(ground: &Ground) -> Vec<u8> {
     dump
 }
 
-/// Every tool, every kind of refusal, both listeners; the answers.
-async fn full_run(gateway: &Gateway, unattended: &str, operator: &str, passcode_of: &str) -> (Vec<u8>, String) {
+/// What a run answered, and the secrets that came up in it.
+struct Run {
+    answers: Vec<u8>,
+    passcode: String,
+    /// Shown once by design: a new key in the answer that made it, a session in its cookie.
+    shown: Vec<String>,
+}
+
+/// Every tool, every kind of refusal, both listeners.
+async fn full_run(gateway: &Gateway, unattended: &str, operator: &str, passcode_of: &str) -> Run {
     let (client, duo) = (gateway.modern(), gateway.duo());
     let mut answers = Vec::new();
     for (_, answer) in tour(&client.with_key(unattended), duo).await {
@@ -101,14 +112,23 @@ async fn full_run(gateway: &Gateway, unattended: &str, operator: &str, passcode_
         let reply = Reply::of(request).await;
         answers.extend(format!("{:?} {}", reply.headers, reply.text).into_bytes());
     }
-    for reply in sign_in(gateway, operator).await {
-        answers.extend(format!("{:?} {}", reply.headers, reply.text).into_bytes());
-    }
-    (answers, passcode)
+    let shown = vec![sign_in(gateway, operator).await, made_key(gateway, operator).await];
+    Run { answers, passcode, shown }
 }
 
-/// Signs in on the approval page as a person does, and looks at what waits.
-async fn sign_in(gateway: &Gateway, operator: &str) -> Vec<Reply> {
+/// A key made over REST, and used once.
+async fn made_key(gateway: &Gateway, operator: &str) -> String {
+    let url = gateway.admin_url(&format!("/admin/v1/tenants/{}/keys", gateway.tenant.id));
+    let new = json!({ "name": "made over REST", "person": "Ruth Rest", "scopes": ["duo:read"] });
+    let reply = Reply::of(gateway.http().post(url).bearer_auth(operator).json(&new)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let key = reply.json()["api_key"].as_str().unwrap().to_owned();
+    gateway.legacy().with_key(&key).call("get_context", json!({})).await.structured();
+    key
+}
+
+/// Signs in on the approval page as a person does, and looks at what waits; the session.
+async fn sign_in(gateway: &Gateway, operator: &str) -> String {
     let url = gateway.admin_url("/approvals/sign-in");
     let form = Reply::of(gateway.http().get(&url)).await;
     let ticket = cookie(&form);
@@ -120,9 +140,12 @@ async fn sign_in(gateway: &Gateway, operator: &str) -> Vec<Reply> {
     let signed_in = Reply::of(request.body(format!("csrf={csrf}&key={operator}"))).await;
     let session = cookie(&signed_in);
     assert!(!session.is_empty(), "{signed_in:?}");
-    let page = Reply::of(gateway.http().get(gateway.admin_url("/approvals")).header("Cookie", session)).await;
+    let page = Reply::of(gateway.http().get(gateway.admin_url("/approvals")).header("Cookie", &session)).await;
     assert!(page.text.contains("bypass"), "what waits is shown: {}", page.text);
-    vec![form, signed_in, page]
+    for answer in [&form.text, &signed_in.text, &page.text] {
+        assert!(!answer.contains(operator));
+    }
+    session.split_once('=').unwrap().1.to_owned()
 }
 
 /// The cookie that an answer sets, as a browser sends it back.
@@ -140,6 +163,7 @@ fn odd_requests(gateway: &Gateway, client: &Client, operator: &str) -> Vec<reqwe
     let admin = gateway.duo().application("Admin API");
     let keys = json!({ "ikey": admin.ikey, "skey": admin.skey });
     let swapped = json!({ "ikey": admin.skey, "skey": admin.ikey });
+    let wrong = json!({ "ikey": admin.ikey, "skey": WRONG_SKEY });
     let put = |body: &serde_json::Value| {
         let path = format!("{tenant}/connections/{CONNECTION}/credentials/admin");
         gateway.http().put(gateway.admin_url(&path)).bearer_auth(operator).json(body)
@@ -155,35 +179,38 @@ fn odd_requests(gateway: &Gateway, client: &Client, operator: &str) -> Vec<reqwe
         get("/admin/v1/operations", operator),
         put(&keys),
         put(&swapped),
+        put(&wrong),
         gateway.http().get(format!("{}/{}", client.url, client.key)).bearer_auth(operator),
         in_query.prepare(&client.message("tools/list", json!({}))),
         client.with_key(operator).prepare(&client.message("tools/list", json!({}))),
     ]
 }
 
+fn absent(secrets: &[String], bytes: &[u8], place: &str) {
+    for (number, secret) in secrets.iter().enumerate() {
+        for disguise in disguises(secret) {
+            let line = bytes.split(|byte| *byte == b'\n').find(|line| holds(line, &disguise));
+            let line = line.map(|line| String::from_utf8_lossy(&line[..line.len().min(2_000)]).into_owned());
+            assert!(line.is_none(), "secret {number} is in {place}: {}", line.unwrap_or_default());
+        }
+    }
+}
+
 /// Runs it all and looks everywhere but into the log; the secrets that were used.
 async fn no_canary_sings(gateway: Gateway) -> Vec<String> {
     let unattended = gateway.unattended_key(&EIGHTEEN).await;
     let operator = gateway.parts.operators.create("Olga").await.unwrap().0.expose().to_owned();
-    let (answers, passcode) = full_run(&gateway, &unattended, &operator, "jsmith").await;
+    let Run { answers, passcode, shown } = full_run(&gateway, &unattended, &operator, "jsmith").await;
     let during = dump(&gateway.ground).await;
-    let mut secrets = vec![passcode, gateway.key.clone(), unattended, operator];
+    let mut secrets = vec![passcode, gateway.key.clone(), unattended, operator, WRONG_SKEY.to_owned()];
     secrets.extend(gateway.duo().simulator.applications().into_iter().map(|application| application.skey));
     let ground = gateway.stop().await;
     let after = dump(&ground).await;
     assert!(holds(&after, b"acme-corp") && holds(&after, b"bulk_create_users"), "the dump holds what was written");
-    for (number, secret) in secrets.iter().enumerate() {
-        for disguise in disguises(secret) {
-            for (place, bytes) in [("an answer", &answers), ("the database", &during), ("the database, later", &after)]
-            {
-                assert!(
-                    !holds(bytes, &disguise),
-                    "secret {number} is in {place} as {}",
-                    String::from_utf8_lossy(&disguise)
-                );
-            }
-        }
-    }
+    absent(&secrets, &answers, "an answer");
+    secrets.extend(shown);
+    absent(&secrets, &during, "the database");
+    absent(&secrets, &after, "the database, later");
     secrets
 }
 
@@ -199,10 +226,5 @@ async fn no_secret_is_in_the_database_the_log_or_an_answer() {
     drop(listening);
     let log = log.0.lock().unwrap().clone();
     assert!(holds(&log, b"Listening") && holds(&log, b"Stopped"), "the log was caught");
-    for (number, secret) in secrets.iter().enumerate() {
-        for disguise in disguises(secret) {
-            let line = log.split(|byte| *byte == b'\n').find(|line| holds(line, &disguise));
-            assert!(line.is_none(), "secret {number} is in the log: {}", String::from_utf8_lossy(line.unwrap_or(&[])));
-        }
-    }
+    absent(&secrets, &log, "the log");
 }

@@ -110,25 +110,7 @@ impl Change for Auth {
             ask = Preauth { user_id: Some(user.user_id), username: None };
         }
         let access = duo.call(&ask).await?;
-        match access.result.as_str() {
-            "auth" => {}
-            // Duo would answer "allow" without asking anybody, and a helpdesk would take that for a verified caller.
-            "allow" => {
-                return Err(no_access(
-                    "user_in_bypass",
-                    &person,
-                    "would be let in by Duo without being asked, so asking verifies nobody",
-                ));
-            }
-            "enroll" => return Err(no_access("user_not_enrolled", &person, "has no factor yet and has to enroll one")),
-            _ => {
-                return Err(no_access(
-                    "user_denied",
-                    &person,
-                    "may not log in (disabled, locked out or not permitted)",
-                ));
-            }
-        }
+        can_be_asked(&access.result, &person)?;
         self.has_a_device(factor, &access.devices, &person)?;
         let who = ask.user_id.clone().unwrap_or_else(|| same_person(&person, &access.devices));
         let mut params = json!({ "factor": factor.as_str(), "async": "1" });
@@ -195,6 +177,18 @@ fn title(factor: Factor, person: &str) -> String {
         Factor::Sms => format!("Send {person} new passcodes by text message"),
         other => format!("Ask {person} for a second factor ({})", other.as_str()),
     }
+}
+
+/// Whether Duo would ask the person at all, by what its preauth says.
+fn can_be_asked(result: &str, person: &str) -> Result<(), ToolError> {
+    let (code, why) = match result {
+        "auth" => return Ok(()),
+        // Duo would answer "allow" without asking anybody, and a helpdesk would take that for a verified caller.
+        "allow" => ("user_in_bypass", "would be let in by Duo without being asked, so asking verifies nobody"),
+        "enroll" => ("user_not_enrolled", "has no factor yet and has to enroll one"),
+        _ => ("user_denied", "may not log in (disabled, locked out or not permitted)"),
+    };
+    Err(no_access(code, person, why))
 }
 
 /// What the caps count by when the directory cannot be read: two names with the same devices are one person.

@@ -156,6 +156,8 @@ async fn texts_calls_and_passcodes_end_as_they_should() {
     for (arguments, code) in [
         (json!({ "username": "jsmith", "factor": "push", "device": "DPNOSUCHDEVICE000000" }), "no_capable_device"),
         (json!({ "username": "pnew" }), "user_not_enrolled"),
+        (json!({ "username": "asmith" }), "user_in_bypass"),
+        (json!({ "username": "bglass", "passcode": "123456" }), "user_in_bypass"),
         (json!({ "username": "nobody-of-this-name" }), "user_not_found"),
         (json!({}), "bad_arguments"),
         (json!({ "username": "jdoe", "passcode": "1234567", "factor": "push" }), "bad_arguments"),

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::change::with_refused;
 use super::error::CallError;
-use super::outcome::{after_acceptance, after_loss, all, end_state};
+use super::outcome::{after_acceptance, after_loss, all, end_state, overtaken};
 use super::parts::{Calls, millis};
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditOutcome;
@@ -35,6 +35,8 @@ const GRACE_MS: i64 = 1_000;
 enum Tried {
     /// It is over.
     Over(Vec<ItemResult>),
+    /// Duo refused it, or it could not be sent.
+    Refused(Vec<ItemResult>),
     /// The answer was lost.
     Lost,
 }
@@ -80,6 +82,13 @@ impl Calls {
     ) -> Result<Vec<ItemResult>, CallError> {
         let mut attempts = row.map_or(0, |row| row.attempts);
         let mut deadline = row.and_then(|row| row.send_deadline);
+        // What waited for a yes may have been overtaken; what is carried out at once was read a moment ago.
+        if attempts == 0
+            && operation.decided_by.is_some()
+            && let Some(over) = overtaken(step, look(&duo(), step).await)
+        {
+            return Ok(over);
+        }
         loop {
             if attempts > 0 {
                 self.outlast(operation, deadline).await?;
@@ -102,7 +111,11 @@ impl Calls {
             }
             attempts += 1;
             match self.attempt(operation, step, start_by, duo).await? {
-                Tried::Over(results) => return Ok(results),
+                // A refusal may be the echo of an earlier request whose answer was lost: the name is taken, by us.
+                Tried::Refused(results) if attempts > 1 => {
+                    return Ok(after_loss(look(&duo(), step).await?).unwrap_or(results));
+                }
+                Tried::Over(results) | Tried::Refused(results) => return Ok(results),
                 // This process knows that its request is off the wire; Duo gets an attempt's time to finish with it.
                 Tried::Lost => deadline = Some(over_by.min(self.now().plus_ms(millis(self.settings().attempt)))),
             }
@@ -139,7 +152,7 @@ impl Calls {
                 }
             }
             Err(ToolError::Duo(DuoError::OutcomeUnknown(_))) => Ok(Tried::Lost),
-            Err(error) => Ok(Tried::Over(all(&step.subjects, Outcome::Failed, &error.to_string()))),
+            Err(error) => Ok(Tried::Refused(all(&step.subjects, Outcome::Failed, &error.to_string()))),
         }
     }
 

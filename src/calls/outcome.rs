@@ -1,9 +1,12 @@
 //! From what was seen to what is answered.
 
+use serde_json::Value;
+
 use super::parts::Calls;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
-use crate::domain::plan::{Plan, Subject};
+use crate::domain::plan::{Plan, Step, Subject};
 use crate::tools::entry::Answered;
+use crate::tools::error::ToolError;
 use crate::tools::house::ChangeAnswer;
 use crate::tools::read::TRASH_DAYS;
 use crate::tools::read_back::Seen;
@@ -123,6 +126,36 @@ pub(super) fn after_acceptance(seen: Vec<Seen>) -> Vec<ItemResult> {
     seen.into_iter().map(judge).collect()
 }
 
+/// What follows for a step that waited, when it is looked at right before it is sent; `None` if it is still to be sent.
+///
+/// It may have happened by other hands, or its object may be another than the one that was approved.
+pub(super) fn overtaken(step: &Step, seen: Result<Vec<Seen>, ToolError>) -> Option<Vec<ItemResult>> {
+    let seen = match seen {
+        Ok(seen) => seen,
+        Err(error) => {
+            let message = format!("It could not be looked at before sending, so nothing was sent: {error}.");
+            return Some(all(&step.subjects, Outcome::Failed, &message));
+        }
+    };
+    if !seen.is_empty() && seen.iter().all(|one| one.happened == Some(true)) {
+        return Some(all(&step.subjects, Outcome::Already, "It was so already when it was to be sent."));
+    }
+    let moved = step.subjects.iter().zip(&seen).find_map(|(subject, seen)| {
+        let (before, now) = (subject.before.as_deref()?, state_in(seen.now.as_ref()?)?);
+        (before != now).then(|| (subject.name.clone(), before.to_owned(), now))
+    });
+    let (name, before, now) = moved?;
+    let message =
+        format!("{name} was {before} when this was asked for and is {now} now, so nothing was sent; ask anew.");
+    Some(all(&step.subjects, Outcome::Failed, &message))
+}
+
+/// The state of an object as a plan remembers it: a user's status, an account's edition or credits.
+fn state_in(now: &Value) -> Option<String> {
+    let state = ["status", "edition", "credits"].into_iter().find_map(|field| now.get(field))?;
+    Some(state.as_str().map_or_else(|| state.to_string(), str::to_owned))
+}
+
 /// What was seen after a request whose answer was lost; `None` if it provably did not happen to any object.
 pub(super) fn after_loss(seen: Vec<Seen>) -> Option<Vec<ItemResult>> {
     if seen.iter().all(|one| one.happened == Some(false)) {
@@ -155,6 +188,27 @@ mod tests {
         let mixed = after_loss(vec![seen(Some(true)), seen(Some(false))]).unwrap();
         assert_eq!(mixed[1].outcome, Outcome::Failed);
         assert_eq!(after_loss(vec![seen(None)]).unwrap()[0].outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn what_was_overtaken_is_not_sent() {
+        let step = |before: &str| Step {
+            endpoint: "billing_set_telephony_credits".into(),
+            params: serde_json::Map::new(),
+            subjects: vec![Subject { id: "DA1".into(), name: "Acme".into(), before: Some(before.into()) }],
+            read_back: crate::domain::plan::ReadBack::Credits { credits: 500 },
+        };
+        let is = |credits: i64| Seen {
+            happened: Some(credits == 500),
+            now: Some(serde_json::json!({ "credits": credits })),
+            ..seen(None)
+        };
+        assert_eq!(overtaken(&step("100"), Ok(vec![is(100)])), None);
+        assert_eq!(overtaken(&step("100"), Ok(vec![is(500)])).unwrap()[0].outcome, Outcome::Already);
+        let moved = overtaken(&step("100"), Ok(vec![is(2000)])).unwrap();
+        assert_eq!(moved[0].outcome, Outcome::Failed);
+        assert!(moved[0].message.as_ref().unwrap().contains("was 100"), "{moved:?}");
+        assert!(overtaken(&step("100"), Err(ToolError::OutOfTime)).is_some());
     }
 
     #[test]

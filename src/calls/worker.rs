@@ -18,6 +18,8 @@ use crate::tenants::{TenantContext, TenantError};
 
 /// How many operations one replica carries out at a time.
 const AT_A_TIME: usize = 8;
+/// For how long an operation that cannot be carried out is tried again.
+const GIVEN_UP_AFTER_MS: i64 = 30 * 60 * 1000;
 /// How many pushes one replica follows at a time.
 const FOLLOWED: usize = 256;
 
@@ -109,14 +111,42 @@ impl Calls {
     /// Carries out an operation that was approved, or that another process left, through the same checks as a call.
     async fn resume(&self, operation: Operation) {
         let id = operation.id.clone();
-        match self.resume_checked(operation).await {
+        match self.resume_checked(operation.clone()).await {
             Ok(_) => {}
             Err(CallError::LostLease) => {
                 tracing::info!(operation.id = %id, "another replica took the operation over");
             }
+            Err(error) if self.is_given_up(&operation) => {
+                tracing::error!(operation.id = %id, %error, "an operation could not be carried out, and is given up");
+                if let Err(error) = self.give_up(&operation).await {
+                    tracing::error!(operation.id = %id, %error, "an operation could not be given up");
+                }
+            }
             // The lease runs out and the operation is tried again.
             Err(error) => tracing::error!(operation.id = %id, %error, "an operation could not be carried out now"),
         }
+    }
+
+    /// Whether an operation was tried long enough: its account may be gone, or its secrets may not open any more.
+    fn is_given_up(&self, operation: &Operation) -> bool {
+        let since = operation.decided_at.unwrap_or(operation.created_at);
+        since.plus_ms(GIVEN_UP_AFTER_MS) < self.now()
+    }
+
+    async fn give_up(&self, operation: &Operation) -> Result<Operation, CallError> {
+        let rows = self.parts().store.steps.list(&operation.tenant, &operation.id).await?;
+        if rows.iter().all(|row| row.attempts == 0) {
+            return self.cancel(operation, "It could not be carried out; nothing was sent.", "not_sent").await;
+        }
+        let result = ItemResult {
+            id: None,
+            name: operation.title.clone(),
+            outcome: Outcome::Unknown,
+            message: Some("It was begun, and whether it happened could not be learned.".into()),
+            now: None,
+        };
+        let (state, outcome) = (OperationState::OutcomeUnknown, AuditOutcome::Unknown);
+        self.end_as(operation, state, vec![result], outcome, Some("outcome_unknown"), &Actor::House).await
     }
 
     async fn resume_checked(&self, operation: Operation) -> Result<Operation, CallError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use duo_mcp_gateway::config::Seconds;
 use duo_mcp_gateway::domain::scope::Scopes;
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -107,6 +108,23 @@ async fn a_person_is_asked_one_thing_at_a_time_and_left_alone_after_a_no() {
         assert_eq!(sam.outcome_of(txid.as_str().unwrap()).await, press, "the row is everybody's of the tenant");
         assert_eq!(sent_to_phones(duo).await, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_ends_leaves_its_pushes_to_another() {
+    let one = Gateway::on_postgres(|settings| settings.operations.lease_seconds = Seconds(5)).await;
+    let two = one.replica().await;
+    let (duo, client) = (two.duo(), two.modern());
+    duo.script("jdoe", "wait").await;
+    let txid = push(&one.modern(), json!({ "username": "jdoe" })).await;
+    sleep(Duration::from_millis(300)).await;
+    drop(one.stop().await);
+    duo.press("jdoe", "deny").await;
+    let pressed = Instant::now();
+    assert_eq!(client.outcome_of(txid.as_str().unwrap()).await, "deny");
+    assert!(pressed.elapsed() < Duration::from_secs(20), "{:?}", pressed.elapsed());
+    assert_eq!(client.call("auth", json!({ "username": "jdoe" })).await.code(), "push_cool_down");
+    assert_eq!(sent_to_phones(duo).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,10 +24,12 @@ use crate::domain::plan::{Plan, ReadBack, Step};
 use crate::tenants::TenantContext;
 use crate::tools::duo::Duo;
 use crate::tools::error::ToolError;
-use crate::tools::read_back::look;
+use crate::tools::read_back::{Seen, look};
 
 /// How often a step is sent at the most.
 const MOST_ATTEMPTS: i64 = 3;
+/// How often a step's objects are looked at before it is given up without having been sent.
+const MOST_LOOKS: u32 = 10;
 /// How long after its deadline a request of a killed process may still reach Duo: clocks differ a little.
 const GRACE_MS: i64 = 1_000;
 
@@ -85,7 +87,7 @@ impl Calls {
         // What waited for a yes may have been overtaken; what is carried out at once was read a moment ago.
         if attempts == 0
             && operation.decided_by.is_some()
-            && let Some(over) = overtaken(step, look(&duo(), step).await)
+            && let Some(over) = overtaken(step, self.look_first(operation, step, duo).await?)
         {
             return Ok(over);
         }
@@ -118,6 +120,26 @@ impl Calls {
                 Tried::Over(results) | Tried::Refused(results) => return Ok(results),
                 // This process knows that its request is off the wire; Duo gets an attempt's time to finish with it.
                 Tried::Lost => deadline = Some(over_by.min(self.now().plus_ms(millis(self.settings().attempt)))),
+            }
+        }
+    }
+
+    /// Looks at what is about to be changed; a fault that may pass is waited out, because nothing was sent yet.
+    async fn look_first(
+        &self,
+        operation: &Operation,
+        step: &Step,
+        duo: &(impl Fn() -> Duo + Sync),
+    ) -> Result<Result<Vec<Seen>, ToolError>, CallError> {
+        let mut looks = 1;
+        loop {
+            self.keep(operation).await?;
+            match look(&duo(), step).await {
+                Err(ToolError::Duo(error)) if error.retryable() && looks < MOST_LOOKS => {
+                    looks += 1;
+                    sleep(Duration::from_secs(1)).await;
+                }
+                seen => return Ok(seen),
             }
         }
     }

@@ -136,6 +136,7 @@ fn tenant(error: &TenantError) -> Problem {
         TenantError::BadText { .. } => invalid("bad_text"),
         TenantError::BadSlug(_) => invalid("bad_slug"),
         TenantError::BadHost(_) => invalid("bad_host"),
+        TenantError::BadDefaults(_) => invalid("bad_defaults"),
         TenantError::BadKeys(_) => invalid("bad_keys"),
         TenantError::NoScopes => invalid("no_scopes"),
         TenantError::BadLifetime { .. } => invalid("bad_lifetime"),

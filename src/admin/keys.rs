@@ -14,8 +14,9 @@ use super::state::AdminState;
 use super::view::{KeyView, NewKeyView};
 use crate::domain::ids::KeyId;
 use crate::domain::scope::Scopes;
-use crate::domain::standing::StandingApproval;
-use crate::tenants::NewApiKey;
+use crate::domain::standing::{BadStanding, NewStanding};
+use crate::tenants::{NewApiKey, TenantError};
+use crate::tools::catalog;
 
 /// A key to make.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -31,7 +32,12 @@ pub(super) struct MakeKey {
     expires_in_days: Option<i64>,
     /// What is approved in advance.
     #[serde(default)]
-    standing: Vec<StandingApproval>,
+    standing: Vec<NewStanding>,
+}
+
+/// Checks that these approvals name tools that there are.
+pub fn check_tools(standing: &[NewStanding]) -> Result<(), BadStanding> {
+    standing.iter().try_for_each(|approval| approval.check_tools(|name| catalog::find(name).is_some()))
 }
 
 /// Make a key
@@ -42,6 +48,7 @@ pub(super) async fn make(
     Body(body): Body<MakeKey>,
 ) -> Result<(StatusCode, Json<NewKeyView>), AdminError> {
     let tenant = admin.acts.find_tenant(&tenant).await?;
+    check_tools(&body.standing).map_err(TenantError::from)?;
     let new = NewApiKey {
         name: body.name,
         person: body.person,

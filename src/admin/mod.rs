@@ -17,5 +17,6 @@ mod tenants;
 pub mod openapi;
 pub mod view;
 
+pub use keys::check_tools;
 pub use router::router;
 pub use state::AdminState;

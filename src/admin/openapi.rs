@@ -32,7 +32,11 @@ const PAGE: &[(&str, &str)] =
 const CONFIRM: &[(&str, &str)] = &[("confirm", "The tenant's short name again, to show that it is meant.")];
 const VERIFY: &[(&str, &str)] =
     &[("verify", "`now` (the usual): Duo is asked first; `later`: it is stored unverified.")];
-const STATE: &[(&str, &str)] = &[("state", "Where they stand; only `waiting` can be listed over all tenants.")];
+const WAITING: &[(&str, &str)] = &[
+    ("state", "Where they stand; only `waiting` can be listed over all tenants."),
+    ("limit", "How many rows: 1 to 200."),
+    ("cursor", "Where to go on, as the answer before gave it."),
+];
 
 const CONNECTION: &str = "/tenants/{tenant}/connections/{connection}";
 const CREDENTIAL: &str = "/tenants/{tenant}/connections/{connection}/credentials/{api}";
@@ -72,7 +76,7 @@ fn rows() -> Vec<Row> {
         post("/tenants/{tenant}/keys", "Make a key").takes(of::<MakeKey>).makes(of::<NewKeyView>),
         delete("/tenants/{tenant}/keys/{key}", "Revoke a key"),
         get("/tenants/{tenant}/audit", "List what happened, newest first", of::<Rows<EventView>>).with(PAGE),
-        get("/operations", "List the operations that wait", of::<Rows<OperationView>>).with(STATE),
+        get("/operations", "List the operations that wait", of::<Rows<OperationView>>).with(WAITING),
         get("/operations/{operation}", "Look at an operation, and at what exactly will happen", of::<OperationView>),
         post("/operations/{operation}/approve", "Approve an operation").answers(of::<OperationView>),
         post("/operations/{operation}/deny", "Deny an operation").answers(of::<OperationView>),

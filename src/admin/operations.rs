@@ -6,15 +6,12 @@ use serde::Deserialize;
 
 use super::error::AdminError;
 use super::operator::Operator;
-use super::paging::Rows;
+use super::paging::{Page, Rows};
 use super::params::Params;
 use super::state::AdminState;
 use super::view::OperationView;
 use crate::domain::ids::OperationId;
 use crate::operations::Verdict;
-
-/// The most operations of a list.
-const MOST: i64 = 200;
 
 /// Which operations are asked for.
 #[derive(Debug, Deserialize)]
@@ -22,6 +19,10 @@ const MOST: i64 = 200;
 pub(super) struct Which {
     /// Where they stand; only `waiting` can be listed over all tenants.
     state: Option<String>,
+    /// How many rows: 1 to 200.
+    limit: Option<u32>,
+    /// Where to go on, as the answer before gave it.
+    cursor: Option<String>,
 }
 
 /// List the operations that wait
@@ -33,8 +34,11 @@ pub(super) async fn list(
     if which.state.is_some_and(|state| state != "waiting") {
         return Err(AdminError::BadParameter { name: "state", expected: "`waiting`" });
     }
-    let rows = admin.approvals.list_waiting(MOST).await?;
-    Ok(Json(Rows::all(rows.iter().map(OperationView::from).collect())))
+    let page = Page { limit: which.limit, cursor: which.cursor };
+    let limit = page.limit()?;
+    let after = page.cursor.as_deref().map(OperationId::parse).transpose().map_err(|_| AdminError::BadCursor)?;
+    let rows = admin.approvals.list_waiting(after.as_ref(), limit + 1).await?;
+    Ok(Json(Rows::page(rows, limit, |operation| operation.id.to_string())))
 }
 
 /// Look at an operation, and at what exactly will happen

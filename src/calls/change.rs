@@ -99,12 +99,14 @@ impl Calls {
                 // What reaches a person has caps instead: a second push is not answered with the first.
                 repeatable: plan.reaches.is_none(),
                 standing: standing.as_ref(),
+                most_open: matches!(start, Start::Held(_)).then(|| self.settings().open_per_key),
             };
             match self.parts().store.operations.begin(new, &[event]).await? {
                 Begun::StandingUsedUp => match start {
                     Start::Now(Some((_, hold))) => self.begin(call, plan, Start::Held(hold)).await,
                     _ => Err(CallError::Broken),
                 },
+                Begun::TooManyOpen => Err(CallError::TooManyWaiting { most: self.settings().open_per_key }),
                 Begun::Repeat(earlier) => self.answer_repeat(&earlier),
                 Begun::New => match start {
                     Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,

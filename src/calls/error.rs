@@ -52,6 +52,12 @@ pub enum CallError {
         /// What was asked for and will not be done, also when it is approved.
         left_out: Vec<String>,
     },
+    /// As many changes of this key as may wait for a person wait already.
+    #[error("{most} changes of this key wait for a person already")]
+    TooManyWaiting {
+        /// How many may wait.
+        most: i64,
+    },
     /// The person said no in the client's form.
     #[error("declined in the form")]
     Declined,
@@ -106,6 +112,7 @@ impl CallError {
             Self::Tool(error) => error.code(),
             Self::Tenant(_) => "account_unavailable",
             Self::Pending { .. } => "approval_pending",
+            Self::TooManyWaiting { .. } => "too_many_waiting",
             Self::Declined => "declined",
             Self::StaleForm => "form_expired",
             Self::PushRefused(PushRefused::OneIsWaiting) => "push_already_waiting",
@@ -132,6 +139,7 @@ impl CallError {
             Self::UnknownTool
                 | Self::Scope(_)
                 | Self::NotChosen { .. }
+                | Self::TooManyWaiting { .. }
                 | Self::PushRefused(_)
                 | Self::StaleForm
                 | Self::Declined

@@ -29,6 +29,8 @@ pub struct CallSettings {
     pub form: Duration,
     /// How long an approval is waited for.
     pub approval: Duration,
+    /// How many changes of one key may wait for a person.
+    pub open_per_key: i64,
     /// How long a replica holds what it works on without renewing.
     pub lease: Duration,
     /// How often the worker looks for work.

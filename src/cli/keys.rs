@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 use super::desk::Desk;
 use super::report::Report;
 use super::table::{facts, table};
+use crate::admin::check_tools;
 use crate::admin::view::{KeyView, NewKeyView};
 use crate::domain::actor::Actor;
 use crate::domain::ids::KeyId;
 use crate::domain::scope::Scopes;
-use crate::domain::standing::StandingApproval;
+use crate::domain::standing::NewStanding;
 use crate::tenants::NewApiKey;
 
 #[derive(Debug, Subcommand)]
@@ -69,7 +70,7 @@ pub(super) async fn run(desk: &Desk, command: KeysCommand) -> anyhow::Result<Rep
 
 async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
     let tenant = desk.tenant(&args.tenant).await?;
-    let standing: Vec<StandingApproval> = match &args.standing_file {
+    let standing: Vec<NewStanding> = match &args.standing_file {
         None => Vec::new(),
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -77,6 +78,7 @@ async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
                 .with_context(|| format!("{} is no list of standing approvals", path.display()))?
         }
     };
+    check_tools(&standing)?;
     let new = NewApiKey {
         name: args.name,
         person: args.person,

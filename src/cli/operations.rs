@@ -15,8 +15,8 @@ use crate::domain::plan::Plan;
 use crate::domain::preview::plain;
 use crate::operations::{ApprovalError, Verdict};
 
-/// The most operations of a list.
-const MOST: i64 = 200;
+/// How many operations are read at a time.
+const PAGE: u8 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OperationsCommand {
@@ -54,7 +54,16 @@ pub(super) async fn run(desk: &Desk, command: OperationsCommand) -> anyhow::Resu
 }
 
 async fn list(desk: &Desk) -> anyhow::Result<Report> {
-    let waiting = desk.parts.approvals.list_waiting(MOST).await?;
+    let mut waiting: Vec<Operation> = Vec::new();
+    loop {
+        let after = waiting.last().map(|operation| operation.id.clone());
+        let page = desk.parts.approvals.list_waiting(after.as_ref(), PAGE.into()).await?;
+        let is_last = page.len() < usize::from(PAGE);
+        waiting.extend(page);
+        if is_last {
+            break;
+        }
+    }
     let rows: Vec<_> = waiting
         .iter()
         .map(|operation| {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::text::visible;
+
 /// Rows under a head, in columns as wide as they must be. Without rows it says so instead.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>], none: &str) -> String {
     if rows.is_empty() {
@@ -40,10 +42,7 @@ pub(super) fn facts(pairs: &[(&str, Option<String>)]) -> String {
 
 /// A text that stays in its line and does not play with the terminal: names come from strangers.
 pub(super) fn one_line(text: &str) -> String {
-    let is_odd = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if is_odd(c) { '\u{fffd}' } else { c }).collect()
+    visible(text)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub struct OperationSettings {
     /// How long a change waits for its approval before it expires, in hours.
     #[schemars(range(min = 1, max = 720))]
     pub approval_hours: Hours,
+    /// Changes of one API key that may wait for a person at a time; what is asked for beyond is refused.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub open_per_key: u32,
     /// How long a replica holds an approved change that it has claimed, in seconds, before another may look after it.
     #[schemars(range(min = 5, max = 600))]
     pub lease_seconds: Seconds,
@@ -28,6 +31,7 @@ impl Default for OperationSettings {
         Self {
             form_minutes: Minutes(10),
             approval_hours: Hours(24),
+            open_per_key: 50,
             lease_seconds: Seconds(30),
             worker_interval_ms: Millis(1_000),
         }

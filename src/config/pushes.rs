@@ -12,7 +12,10 @@ pub struct PushSettings {
     /// Pushes that one person may be sent within `per_person_minutes`.
     #[schemars(range(min = 1, max = 100))]
     pub per_person: u32,
-    /// The length of time that `per_person` is counted over, in minutes.
+    /// Passcodes that may be tried for one person within `per_person_minutes`.
+    #[schemars(range(min = 1, max = 100))]
+    pub passcodes_per_person: u32,
+    /// The length of time that `per_person` and `passcodes_per_person` are counted over, in minutes.
     #[schemars(range(min = 1, max = 1_440))]
     pub per_person_minutes: Minutes,
     /// Pushes that one tenant may send within an hour.
@@ -25,6 +28,12 @@ pub struct PushSettings {
 
 impl Default for PushSettings {
     fn default() -> Self {
-        Self { per_person: 3, per_person_minutes: Minutes(10), per_tenant_hour: 30, cool_down_minutes: Minutes(30) }
+        Self {
+            per_person: 3,
+            passcodes_per_person: 5,
+            per_person_minutes: Minutes(10),
+            per_tenant_hour: 30,
+            cool_down_minutes: Minutes(30),
+        }
     }
 }

@@ -115,6 +115,9 @@ fn a_bad_value_is_named_with_what_was_expected() {
         ("server.public.url=https://mcp.example.com/mcp", "an origin without a path"),
         ("server.public.allowed_hosts=[\"*.example.com\"]", "a host name"),
         ("server.admin.listen=127.0.0.1:8080", "another address or port"),
+        ("operations.lease_seconds=0", "a whole number from 5 to 600"),
+        ("operations.lease_seconds=20", "more than `duo.call_timeout_seconds` has"),
+        ("duo.call_timeout_seconds=30", "more than `duo.call_timeout_seconds` has"),
         ("keys.active=a", "the id of a key in `keys.ring`"),
         ("database.app_role=app; DROP", "1 to 63 small letters"),
     ] {

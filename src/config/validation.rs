@@ -45,6 +45,11 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
             "another address or port than `server.public.listen` has",
         ));
     }
+    // A replica that sends holds the change for as long as one call may take, or another would take it over meanwhile.
+    if settings.operations.lease_seconds <= settings.duo.call_timeout_seconds {
+        let lease = settings.operations.lease_seconds.0;
+        return Err(Wrong::new("operations.lease_seconds", lease, "more than `duo.call_timeout_seconds` has"));
+    }
     check_database(settings)?;
     check_keys(&settings.keys)?;
     for entry in &settings.net.connect_override {

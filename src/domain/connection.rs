@@ -27,6 +27,9 @@ pub struct Connection {
     pub created_at: Timestamp,
 }
 
+/// The longest pairs that a phone is shown besides who asks.
+const LONGEST_PAIRS: usize = 1000;
+
 /// How authentications of one account are asked for when the call does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -41,7 +44,32 @@ pub struct AuthDefaults {
     pub use_passcode: bool,
 }
 
+/// Defaults that Duo, or a person's phone, could not make sense of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadDefaults {
+    /// Every name would become the same username, or none.
+    #[error("`username_format` has `{{username}}` in it, once, as in `{{username}}@example.com`")]
+    UsernameFormat,
+    /// Not what Duo takes as pairs.
+    #[error(
+        "`push_info` is pairs `key=value&key=value` of at most 1000 characters; in them only letters, digits, `-._~` \
+         and percent-encoded bytes such as `%20`"
+    )]
+    PushInfo,
+}
+
 impl AuthDefaults {
+    /// Checks that names become usernames by the format, and that Duo can read the pairs.
+    pub fn check(&self) -> Result<(), BadDefaults> {
+        if self.username_format.as_ref().is_some_and(|format| format.matches("{username}").count() != 1) {
+            return Err(BadDefaults::UsernameFormat);
+        }
+        if self.push_info.as_ref().is_some_and(|pairs| pairs.len() > LONGEST_PAIRS || !pairs.split('&').all(is_pair)) {
+            return Err(BadDefaults::PushInfo);
+        }
+        Ok(())
+    }
+
     /// The Duo username for a name, as the account's format says.
     pub fn username(&self, name: &str) -> String {
         match &self.username_format {
@@ -49,6 +77,22 @@ impl AuthDefaults {
             _ => name.to_owned(),
         }
     }
+}
+
+fn is_pair(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(key, value)| !key.is_empty() && is_encoded(key) && is_encoded(value))
+}
+
+/// Whether a text is percent-encoded as RFC 3986 has it, so that nothing in it parts pairs.
+fn is_encoded(text: &str) -> bool {
+    text.split('%').enumerate().all(|(place, part)| {
+        let plain = match part.get(..2) {
+            _ if place == 0 => part,
+            Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => &part[2..],
+            _ => return false,
+        };
+        plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    })
 }
 
 /// How far a stored credential is known to work.
@@ -131,6 +175,26 @@ pub struct ChildAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn defaults_that_mean_nothing_are_refused() {
+        let check = |username_format: Option<&str>, push_info: Option<&str>| {
+            let [username_format, push_info] = [username_format, push_info].map(|text| text.map(str::to_owned));
+            AuthDefaults { username_format, push_info, ..Default::default() }.check()
+        };
+        assert_eq!(check(None, None), Ok(()));
+        assert_eq!(check(Some("corp-{username}@example.com"), Some("From=login%20portal&To=")), Ok(()));
+        for format in ["", "jdoe", "{user}", "{username}{username}"] {
+            assert_eq!(check(Some(format), None), Err(BadDefaults::UsernameFormat), "{format}");
+        }
+        let long = format!("a={}", "b".repeat(1000));
+        for pairs in
+            ["", "login portal", "a", "=b", "a=b&", "a=b&&c=d", "a=b c", "a=%2", "a=%zz", "a=%é", "a=b=c", &long]
+        {
+            assert_eq!(check(None, Some(pairs)), Err(BadDefaults::PushInfo), "{pairs}");
+        }
+        assert!(BadDefaults::UsernameFormat.to_string().contains("`{username}`"));
+    }
 
     #[test]
     fn the_username_format_applies_once() {

@@ -15,3 +15,4 @@ pub mod random;
 pub mod scope;
 pub mod standing;
 pub mod tenant;
+pub mod text;

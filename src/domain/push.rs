@@ -106,6 +106,8 @@ pub struct Push {
 pub struct PushCaps {
     /// The most to one person in `person_window_ms`.
     pub per_person: i64,
+    /// The most passcodes tried for one person in `person_window_ms`.
+    pub passcodes_per_person: i64,
     /// The window for one person.
     pub person_window_ms: i64,
     /// The most for one tenant in an hour.

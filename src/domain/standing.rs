@@ -28,6 +28,44 @@ pub struct StandingApproval {
     pub given_by: String,
 }
 
+/// A standing approval as somebody asks for it: who gives it is not theirs to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStanding {
+    /// Tools by name; never a wildcard.
+    pub tools: Vec<String>,
+    /// Connections, each with its child accounts, or single child accounts, by name or id. Left out: every account of
+    /// the tenant, for L2 and below only.
+    #[serde(default)]
+    pub accounts: Vec<String>,
+    /// The highest level that it covers.
+    pub up_to: Level,
+    /// The most objects in one call.
+    pub max_objects: u32,
+    /// The most calls in an hour, counted over all replicas.
+    pub per_hour: u32,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl NewStanding {
+    /// The approval, given by this person, once it says neither too little nor too much.
+    pub fn given_by(&self, person: &str) -> Result<StandingApproval, BadStanding> {
+        let Self { tools, accounts, up_to, max_objects, per_hour, expires_at } = self.clone();
+        let given_by = person.to_owned();
+        let approval = StandingApproval { tools, accounts, up_to, max_objects, per_hour, expires_at, given_by };
+        approval.check().map(|()| approval)
+    }
+
+    /// Whether each of its tools is one.
+    pub fn check_tools(&self, is_tool: impl Fn(&str) -> bool) -> Result<(), BadStanding> {
+        match self.tools.iter().find(|name| !is_tool(name)) {
+            Some(odd) => Err(BadStanding::UnknownTool(odd.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A standing approval that says too little or too much.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadStanding {
@@ -37,6 +75,9 @@ pub enum BadStanding {
     /// A wildcard was given.
     #[error("a standing approval names each tool; `{0}` is no tool's name")]
     Wildcard(String),
+    /// A tool that there is not: a slip of the pen would approve nothing, or a later tool unseen.
+    #[error("a standing approval names tools that there are; there is no tool `{0}`")]
+    UnknownTool(String),
     /// An L3 approval without accounts.
     #[error("a standing approval for L3 names the accounts it is for")]
     NoAccounts,
@@ -62,7 +103,7 @@ pub struct Asked<'a> {
 
 impl StandingApproval {
     /// Checks that it says neither too little nor too much.
-    pub fn check(&self) -> Result<(), BadStanding> {
+    fn check(&self) -> Result<(), BadStanding> {
         let plain = |name: &str| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b))
         };

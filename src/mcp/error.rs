@@ -84,6 +84,7 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             advice.operation_id = Some(operation.to_string());
             advice
         }
+        CallError::TooManyWaiting { most } => too_many_waiting(*most),
         CallError::Declined => Advice::new(
             "declined",
             "The person declined in the form; nothing was changed.",
@@ -120,6 +121,12 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             internal(request)
         }
     }
+}
+
+fn too_many_waiting(most: i64) -> Advice {
+    let message = format!("{most} changes of this key wait for a person already; this one was not taken up.");
+    let fix = "Ask the person to approve or deny what waits first, then make the call again.";
+    Advice::new("too_many_waiting", message, fix).again(None)
 }
 
 /// What an approval will not do, in a few words.

@@ -49,12 +49,9 @@ impl Approvals {
         Self { store, vault, clock, random, wake }
     }
 
-    /// What waits, oldest first; what has run out is left out, though its row may not say so yet.
-    pub async fn list_waiting(&self, limit: i64) -> Result<Vec<Operation>, ApprovalError> {
-        let now = self.clock.now();
-        let mut waiting = self.store.operations.waiting(limit).await?;
-        waiting.retain(|operation| now < operation.expires_at);
-        Ok(waiting)
+    /// What waits, oldest first, after this one; what has run out is left out, though its row may not say so yet.
+    pub async fn list_waiting(&self, after: Option<&OperationId>, limit: i64) -> Result<Vec<Operation>, ApprovalError> {
+        Ok(self.store.operations.waiting(after, limit, self.clock.now()).await?)
     }
 
     /// What was decided lately, newest first.

@@ -15,8 +15,8 @@ use super::view::{DecidedView, OperationView, ResultView};
 use crate::domain::ids::{OperationId, TenantId};
 use crate::domain::operation::{Operation, OperationState};
 
-/// The most waiting operations on the page.
-const WAITING: i64 = 100;
+/// The most waiting operations on a page.
+const WAITING: u8 = 100;
 /// How many decisions are remembered on the page.
 const DECIDED: i64 = 20;
 
@@ -40,12 +40,24 @@ impl After {
     }
 }
 
-/// The list.
-pub(super) async fn list(State(pages): State<PagesState>, session: Session) -> Result<Response, PageError> {
-    let mut waiting = pages.approvals.list_waiting(WAITING + 1).await?;
-    let most = usize::try_from(WAITING).unwrap_or(usize::MAX);
-    let more = waiting.len() > most;
+/// Where the list goes on.
+#[derive(Deserialize)]
+pub(super) struct Turn {
+    after: Option<String>,
+}
+
+/// The list, in pages, so that no tenant's many operations keep those of another from being seen.
+pub(super) async fn list(
+    State(pages): State<PagesState>,
+    session: Session,
+    Query(turn): Query<Turn>,
+) -> Result<Response, PageError> {
+    let after = turn.after.as_deref().map(OperationId::parse).transpose().map_err(|_| PageError::NotFound)?;
+    let mut waiting = pages.approvals.list_waiting(after.as_ref(), i64::from(WAITING) + 1).await?;
+    let most = usize::from(WAITING);
+    let is_more = waiting.len() > most;
     waiting.truncate(most);
+    let next = waiting.last().filter(|_| is_more).map(|last| last.id.clone());
     let decided = pages.approvals.list_decided(DECIDED).await?;
     let names = names(&pages, waiting.iter().chain(&decided)).await?;
     let name = |tenant: &TenantId| names.get(tenant).cloned().unwrap_or_else(|| tenant.to_string());
@@ -53,7 +65,8 @@ pub(super) async fn list(State(pages): State<PagesState>, session: Session) -> R
     let page = ListPage {
         viewer: session.viewer(&pages),
         waiting: waiting.iter().map(|item| OperationView::new(item, name(&item.tenant), now)).collect(),
-        more,
+        is_first: after.is_none(),
+        next,
         decided: decided.iter().map(|item| DecidedView::new(item, name(&item.tenant))).collect(),
     };
     Ok(answer(StatusCode::OK, &page))

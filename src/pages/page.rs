@@ -30,7 +30,8 @@ pub(super) struct GoOnPage {
 pub(super) struct ListPage {
     pub(super) viewer: Viewer,
     pub(super) waiting: Vec<OperationView>,
-    pub(super) more: bool,
+    pub(super) is_first: bool,
+    pub(super) next: Option<OperationId>,
     pub(super) decided: Vec<DecidedView>,
 }
 

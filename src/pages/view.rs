@@ -8,6 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::{Plan, Refusal, Subject};
 use crate::domain::preview::{Preview, plain};
+use crate::domain::text::visible;
 
 /// Who looks at the page, and the proof that a form came from it.
 pub(super) struct Viewer {
@@ -50,8 +51,8 @@ impl OperationView {
             level: operation.level.as_str(),
             level_meaning: level_meaning(operation.level),
             tenant,
-            account: operation.account.clone(),
-            caller: operation.caller.person().to_owned(),
+            account: visible(&operation.account),
+            caller: visible(operation.caller.person()),
             caller_key: match &operation.caller {
                 Actor::Key { key, .. } => Some(key.to_string()),
                 Actor::Operator { .. } | Actor::Console | Actor::House => None,
@@ -63,7 +64,7 @@ impl OperationView {
             state: if operation.state == OperationState::Waiting && !is_waiting { "expired" } else { state },
             tone,
             is_waiting,
-            decided_by: operation.decided_by.as_ref().map(|actor| actor.person().to_owned()),
+            decided_by: operation.decided_by.as_ref().map(|actor| visible(actor.person())),
             decided_at: operation.decided_at.map(moment),
             finished_at: operation.finished_at.map(moment),
         }
@@ -90,8 +91,8 @@ impl DecidedView {
             id: operation.id.to_string(),
             title: visible(&operation.title),
             tenant,
-            account: operation.account.clone(),
-            decided_by: operation.decided_by.as_ref().map(|actor| actor.person().to_owned()).unwrap_or_default(),
+            account: visible(&operation.account),
+            decided_by: operation.decided_by.as_ref().map(|actor| visible(actor.person())).unwrap_or_default(),
             decided_at: operation.decided_at.map(moment).unwrap_or_default(),
             state,
             tone,
@@ -124,35 +125,45 @@ impl From<Plan> for PlanView {
     fn from(plan: Plan) -> Self {
         let requests = plan.previews().into_iter().map(RequestView::from).collect();
         let subjects = plan.steps.into_iter().flat_map(|step| step.subjects);
-        let subjects = subjects.map(|subject| Subject { name: visible(&subject.name), ..subject }).collect();
-        Self { effects: plan.effects, subjects, refused: plan.refused, requests }
+        let subjects = subjects.map(|subject| Subject {
+            id: visible(&subject.id),
+            name: visible(&subject.name),
+            before: subject.before.as_deref().map(visible),
+        });
+        let refused = plan.refused.into_iter().map(|refusal| Refusal {
+            name: visible(&refusal.name),
+            message: visible(&refusal.message),
+            ..refusal
+        });
+        Self {
+            effects: plan.effects.iter().map(|effect| visible(effect)).collect(),
+            subjects: subjects.collect(),
+            refused: refused.collect(),
+            requests,
+        }
     }
 }
 
 impl From<Preview> for RequestView {
     fn from(preview: Preview) -> Self {
-        let params =
-            preview.params.into_iter().map(|(name, value)| ParamView { name, value: readable(&value) }).collect();
-        Self { method: preview.method, path: preview.path, params }
+        let params = preview
+            .params
+            .iter()
+            .map(|(name, value)| ParamView { name: visible(name), value: readable(value) })
+            .collect();
+        Self { method: preview.method, path: visible(&preview.path), params }
     }
-}
-
-/// A text with its invisible characters shown: names come from strangers, and one that runs backwards could pass for
-/// another on this page.
-fn visible(text: &str) -> String {
-    let is_odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().map(|c| if is_odd(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A value as a person reads it: a list or an object over several lines, also when Duo takes it as a text.
 fn readable(value: &Value) -> String {
     let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
     match inner.as_ref().unwrap_or(value) {
-        structure @ (Value::Array(_) | Value::Object(_)) => format!("{structure:#}"),
-        _ => plain(value),
+        // The line breaks are ours: those of a text inside are escaped by JSON.
+        structure @ (Value::Array(_) | Value::Object(_)) => {
+            format!("{structure:#}").lines().map(visible).collect::<Vec<_>>().join("\n")
+        }
+        _ => visible(&plain(value)),
     }
 }
 
@@ -177,7 +188,8 @@ impl From<&ItemResult> for ResultView {
             Some(id) if *id != result.name => format!("{} ({id})", result.name),
             _ => result.name.clone(),
         };
-        Self { name, outcome, tone, message: result.message.clone().unwrap_or_default() }
+        let message = result.message.as_deref().map(visible).unwrap_or_default();
+        Self { name: visible(&name), outcome, tone, message }
     }
 }
 
@@ -226,13 +238,53 @@ fn left(until: Timestamp, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_structure_is_laid_out_and_odd_characters_are_seen() {
         assert_eq!(readable(&Value::from(r#"["a"]"#)), "[\n  \"a\"\n]");
         assert_eq!(readable(&Value::from("active")), "active");
-        assert_eq!(visible("a\u{202e}b"), "a\u{fffd}b");
+        assert_eq!(readable(&json!("a\u{202e}b\n")), "a\u{fffd}b\u{fffd}");
+        assert_eq!(readable(&json!({"a": "b\u{200b}c"})), "{\n  \"a\": \"b\u{fffd}c\"\n}");
+    }
+
+    #[test]
+    fn no_text_of_a_plan_or_a_result_hides_anything() {
+        let odd = "a\u{202e}b";
+        let plan: Plan = serde_json::from_value(json!({
+            "account": {"connection": "cn_0123456789abcdefghijAB", "name": odd}, "level": "L1", "title": odd,
+            "effects": [odd], "refused": [{"name": odd, "code": "x", "message": odd}], "phrase": odd, "reaches": null,
+            "steps": [{"endpoint": "users_modify", "params": {"user_id": odd, "notes": odd},
+                "subjects": [{"id": odd, "name": odd, "before": odd}], "read_back": {"kind": "unseen"}}],
+        }))
+        .unwrap();
+        let view = PlanView::from(plan);
+        let (request, subject, refused) = (&view.requests[0], &view.subjects[0], &view.refused[0]);
+        let result = ItemResult {
+            id: Some(odd.into()),
+            name: odd.repeat(2),
+            outcome: Outcome::Failed,
+            message: Some(odd.into()),
+            now: None,
+        };
+        let result = ResultView::from(&result);
+        let shown = [
+            &view.effects[0],
+            &request.path,
+            &request.params[0].value,
+            &subject.id,
+            &subject.name,
+            subject.before.as_ref().unwrap(),
+            &refused.name,
+            &refused.message,
+            &result.name,
+            &result.message,
+        ];
+        for text in shown {
+            assert!(text.contains('\u{fffd}') && !text.contains('\u{202e}'), "{text:?}");
+        }
     }
 
     #[test]

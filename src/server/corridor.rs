@@ -55,10 +55,12 @@ fn call_settings(settings: &Settings) -> CallSettings {
         attempt: settings.duo.call_timeout_seconds.duration(),
         form: operations.form_minutes.duration(),
         approval: operations.approval_hours.duration(),
+        open_per_key: i64::from(operations.open_per_key),
         lease: operations.lease_seconds.duration(),
         every: operations.worker_interval_ms.duration(),
         caps: PushCaps {
             per_person: i64::from(pushes.per_person),
+            passcodes_per_person: i64::from(pushes.passcodes_per_person),
             person_window_ms: whole(pushes.per_person_minutes.0) * 60_000,
             per_tenant_hour: i64::from(pushes.per_tenant_hour),
             cool_down_ms: whole(pushes.cool_down_minutes.0) * 60_000,

@@ -1,8 +1,8 @@
-//! Making operator keys.
+//! Making and revoking operator keys.
 
 use crate::domain::actor::{Actor, Operator};
 use crate::domain::audit::{AuditEvent, AuditOutcome};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::{EventId, OperatorId};
 use crate::domain::random::Random;
 use crate::store::Store;
@@ -13,7 +13,7 @@ use super::error::BootError;
 /// How long an operator key works: a year.
 const SECONDS: i64 = 365 * 86_400;
 
-/// Makes operator keys, on behalf of whoever sits at the machine.
+/// Makes and revokes operator keys, on behalf of whoever sits at the machine.
 pub struct OperatorKeys {
     store: Store,
     clock: Clock,
@@ -40,6 +40,13 @@ impl OperatorKeys {
         Ok((token, operator))
     }
 
+    /// Takes an operator's key back and ends its sessions; false when there is none, or it was taken back before.
+    pub async fn revoke(&self, operator: &OperatorId) -> Result<bool, BootError> {
+        let now = self.clock.now();
+        let event = self.event("operator.revoke", operator, now)?;
+        Ok(self.store.operators.revoke(operator, now, &event).await?)
+    }
+
     fn draw(&self, name: &str, action: &str) -> Result<(Token, Operator, AuditEvent), BootError> {
         let now = self.clock.now();
         let token = tokens::make(Kind::OperatorKey, &self.random)?;
@@ -50,7 +57,12 @@ impl OperatorKeys {
             expires_at: now.plus_seconds(SECONDS),
             revoked_at: None,
         };
-        let event = AuditEvent {
+        let event = self.event(action, &operator.id, now)?;
+        Ok((token, operator, event))
+    }
+
+    fn event(&self, action: &str, operator: &OperatorId, now: Timestamp) -> Result<AuditEvent, BootError> {
+        Ok(AuditEvent {
             id: EventId::new(&self.random)?,
             tenant: None,
             at: now,
@@ -61,11 +73,10 @@ impl OperatorKeys {
             level: None,
             outcome: AuditOutcome::Ok,
             code: None,
-            objects: vec![operator.id.to_string()],
+            objects: vec![operator.to_string()],
             operation: None,
             request: None,
             duration_ms: None,
-        };
-        Ok((token, operator, event))
+        })
     }
 }

@@ -28,6 +28,9 @@ const OPEN: &str = "SELECT id FROM pushes WHERE tenant_id = $1 AND user_id = $2 
     AND state IN ('reserved', 'waiting') AND created_at > $3 LIMIT 1";
 const NTH_TO_PERSON: &str = "SELECT created_at FROM pushes WHERE tenant_id = $1 AND user_id = $2 \
     AND factor <> 'passcode' AND state <> 'not_sent' AND created_at > $3 ORDER BY created_at DESC LIMIT 1 OFFSET $4";
+// Every attempt counts, also one that was not sent as far as we know: nobody may guess on behind a failing line.
+const NTH_PASSCODE: &str = "SELECT created_at FROM pushes WHERE tenant_id = $1 AND user_id = $2 \
+    AND factor = 'passcode' AND created_at > $3 ORDER BY created_at DESC LIMIT 1 OFFSET $4";
 const NTH_OF_TENANT: &str = "SELECT created_at FROM pushes WHERE tenant_id = $1 \
     AND factor <> 'passcode' AND state <> 'not_sent' AND created_at > $2 ORDER BY created_at DESC LIMIT 1 OFFSET $3";
 const INSERT: &str =
@@ -67,8 +70,8 @@ impl Pushes {
     }
 
     /// Counts a push that is about to be sent, unless the caps refuse it; then why, and nothing is written. The caps
-    /// hold over all replicas, because callers queue for the tenant. A passcode is not held against them: it is written
-    /// down and asks nobody.
+    /// hold over all replicas, because callers queue for the tenant. A passcode asks nobody and is not held against the
+    /// caps of what does: it has a cap of its own, so that nobody guesses passcodes until Duo locks the person out.
     pub async fn reserve(
         &self,
         push: &Push,
@@ -78,9 +81,7 @@ impl Pushes {
     ) -> Result<Option<PushRefused>, StoreError> {
         let mut tx = self.db.tenant(&push.tenant).begin().await?;
         lock_existing(&mut tx, &push.tenant).await?;
-        if push.factor != PASSCODE
-            && let Some(refused) = refused(&mut tx, push, caps, now).await?
-        {
+        if let Some(refused) = refused(&mut tx, push, caps, now).await? {
             return Ok(Some(refused));
         }
         let row = values![
@@ -162,13 +163,18 @@ async fn refused(tx: &mut Tx, push: &Push, caps: &PushCaps, now: Timestamp) -> R
         let retry_at = row.of("pushes").time("finished_at")?.plus_ms(caps.cool_down_ms);
         return Ok(Some(PushRefused::CoolDown { retry_at }));
     }
+    // The oldest of the last `n`: when it leaves the window, there is room for one more.
+    let window = caps.person_window_ms;
+    let last = |cap| values![tenant, user, now.plus_ms(-window), nth(cap)];
+    if push.factor == PASSCODE {
+        let cap = caps.passcodes_per_person;
+        let full = leaves(tx, NTH_PASSCODE, last(cap), window, cap, now).await?;
+        return Ok(full.map(|retry_at| PushRefused::Person { retry_at }));
+    }
     if tx.fetch_optional(OPEN, values![tenant, user, now.plus_ms(-OPEN_MS)]).await?.is_some() {
         return Ok(Some(PushRefused::OneIsWaiting));
     }
-    // The oldest of the last `n`: when it leaves the window, there is room for one more.
-    let window = caps.person_window_ms;
-    let values = values![tenant, user, now.plus_ms(-window), nth(caps.per_person)];
-    if let Some(retry_at) = leaves(tx, NTH_TO_PERSON, values, window, caps.per_person, now).await? {
+    if let Some(retry_at) = leaves(tx, NTH_TO_PERSON, last(caps.per_person), window, caps.per_person, now).await? {
         return Ok(Some(PushRefused::Person { retry_at }));
     }
     let values = values![tenant, now.plus_ms(-HOUR_MS), nth(caps.per_tenant_hour)];

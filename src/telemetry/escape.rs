@@ -8,6 +8,8 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::domain::text::is_misleading;
+
 /// Wraps what makes writers; each formatted event arrives as one `write_all` that ends in a line break.
 #[derive(Debug, Clone)]
 pub(super) struct Escaped<M>(pub(super) M);
@@ -33,17 +35,17 @@ impl<W: Write> Write for EscapedWriter<W> {
     }
 }
 
-/// The line with control and direction-changing characters as `\u` escapes, which JSON reads too; the line break at the
+/// The line with control, invisible and direction-changing characters as `\u` escapes, which JSON reads too; the line break at the
 /// end stays.
 fn escape(line: &str) -> String {
     let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
     let mut out = String::with_capacity(line.len());
     for character in text.chars() {
-        let is_direction =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let is_break = matches!(character, '\u{2028}' | '\u{2029}');
-        if character.is_control() || is_direction || is_break {
-            let _ = write!(out, "\\u{:04x}", u32::from(character));
+        if is_misleading(character) {
+            // Beyond the first 65,536 characters JSON wants two escapes.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(character);
         }
@@ -59,6 +61,7 @@ mod tests {
     #[test]
     fn only_the_last_line_break_stays() {
         assert_eq!(escape("a\nb\x1b[31m\tc\u{9b}\u{202e}\n"), "a\\u000ab\\u001b[31m\\u0009c\\u009b\\u202e\n");
+        assert_eq!(escape("a\u{200b}\u{e0041}b"), "a\\u200b\\udb40\\udc41b");
         assert_eq!(escape("Zoë 東京"), "Zoë 東京");
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::clock::Clock;
 use crate::domain::ids::{EventId, TenantId};
 use crate::domain::random::Random;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
+use crate::domain::text::is_misleading;
 use crate::store::{DataKeyRow, Store, StoreError};
 use crate::vault::{DataKey, HouseKeys, Vault, WrappedDataKey};
 
@@ -153,13 +154,8 @@ pub(super) async fn data_key(store: &Store, vault: &Vault, tenant: &TenantId) ->
 /// A text that people read: trimmed, not empty, not long, and nothing in it that a terminal or a log would obey.
 pub(super) fn plain_text(text: &str, what: &'static str) -> Result<String, TenantError> {
     let text = text.trim();
-    let bad = text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(is_unsafe);
+    let bad = text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(is_misleading);
     if bad { Err(TenantError::BadText { what, longest: LONGEST_NAME }) } else { Ok(text.to_owned()) }
-}
-
-/// Control characters, and those that turn the direction of text around.
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
+use crate::audit::digest;
 use crate::domain::actor::{Actor, ApiKey};
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::scope::Scopes;
-use crate::domain::standing::StandingApproval;
+use crate::domain::standing::{NewStanding, StandingApproval};
 use crate::tokens::{Kind, Token, make};
 
 /// How long a key lives when nobody says, and at most.
@@ -23,7 +24,7 @@ pub struct NewApiKey {
     /// What it may be used for.
     pub scopes: Scopes,
     /// What is approved in advance.
-    pub standing: Vec<StandingApproval>,
+    pub standing: Vec<NewStanding>,
     /// How many days it lives; a year when left out.
     pub days: Option<i64>,
 }
@@ -44,7 +45,8 @@ impl Acts {
         if new.scopes.is_empty() {
             return Err(TenantError::NoScopes);
         }
-        new.standing.iter().try_for_each(StandingApproval::check)?;
+        let standing: Vec<StandingApproval> =
+            new.standing.iter().map(|approval| approval.given_by(by.person())).collect::<Result<_, _>>()?;
         let (now, token) = (self.clock.now(), make(Kind::ApiKey, &self.random)?);
         let key = ApiKey {
             id: KeyId::new(&self.random)?,
@@ -52,16 +54,23 @@ impl Acts {
             name: plain_text(&new.name, "a key's name")?,
             person: plain_text(&new.person, "the name of a key's holder")?,
             scopes: new.scopes,
-            standing: new.standing.clone(),
+            standing,
             last4: token.last4().to_owned(),
             created_at: now,
             expires_at: now.plus_seconds(days * DAY_SECONDS),
             last_used_at: None,
             revoked_at: None,
         };
-        let event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
+        let mut event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
+        event.digest = self.standing_digest(&key);
         self.store.keys.create(&key, &token.hash(), &event).await?;
         Ok((key, token))
+    }
+
+    /// What ties the audit row to the approvals that the key was made with; `None` without any.
+    fn standing_digest(&self, key: &ApiKey) -> Option<String> {
+        let said = serde_json::to_value(&key.standing).ok().filter(|_| !key.standing.is_empty())?;
+        Some(digest(&self.house, &key.tenant, "key.create", &said))
     }
 
     /// The tenant's keys, revoked and expired ones too.

@@ -34,6 +34,7 @@ impl Acts {
         let name = Slug::parse(new.name.trim())?;
         let host = ApiHost::parse(&new.host)?;
         let label = new.label.as_deref().map(|label| plain_text(label, "a label")).transpose()?;
+        new.defaults.check()?;
         let stored = self.store.connections.find(tenant, &name).await?;
         if let Some(stored) = stored.filter(|stored| stored.host != host) {
             let credentials = self.store.credentials.list(tenant).await?;

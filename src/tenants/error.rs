@@ -5,6 +5,7 @@ use duo_api::key::KeyPairError;
 use duo_api::{Api, DuoError};
 
 use super::probe::Refuted;
+use crate::domain::connection::BadDefaults;
 use crate::domain::random::NoRandomness;
 use crate::domain::standing::BadStanding;
 use crate::domain::tenant::{BadSlug, TenantStatus};
@@ -105,6 +106,9 @@ pub enum TenantError {
     /// A host that is none of Duo's.
     #[error(transparent)]
     BadHost(#[from] HostError),
+    /// Defaults of a connection that mean nothing.
+    #[error(transparent)]
+    BadDefaults(#[from] BadDefaults),
     /// Keys of another shape, or swapped.
     #[error(transparent)]
     BadKeys(#[from] KeyPairError),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::shape::is_misleading;
+use crate::domain::text::is_misleading;
 
 /// A text of `MIN` to `MAX` characters, without surrounding white space and without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
             )));
         }
         // Cleaning it quietly would act on another name than the one that was meant.
-        if text.chars().any(|c| c.is_control() || is_misleading(c)) {
+        if text.chars().any(is_misleading) {
             return Err(de::Error::custom("a text must hold no control, bidirectional or invisible characters"));
         }
         Ok(Self(text.to_owned()))

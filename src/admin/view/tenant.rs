@@ -44,6 +44,9 @@ pub struct OperatorView {
     pub created_at: String,
     /// When it stops working.
     pub expires_at: String,
+    /// When it was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<String>,
 }
 
 impl From<&Operator> for OperatorView {
@@ -53,6 +56,7 @@ impl From<&Operator> for OperatorView {
             name: operator.name.clone(),
             created_at: operator.created_at.to_string(),
             expires_at: operator.expires_at.to_string(),
+            revoked_at: operator.revoked_at.map(|at| at.to_string()),
         }
     }
 }

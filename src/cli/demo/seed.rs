@@ -14,7 +14,7 @@ use crate::domain::card::Level;
 use crate::domain::connection::AuthDefaults;
 use crate::domain::ids::TenantId;
 use crate::domain::scope::Scopes;
-use crate::domain::standing::StandingApproval;
+use crate::domain::standing::NewStanding;
 use crate::server::Parts;
 use crate::tenants::{NewApiKey, NewConnection, NewCredential, TenantError, Verify};
 
@@ -84,21 +84,20 @@ async fn put_credential(parts: &Parts, tenant: &TenantId, api: Api, application:
 }
 
 /// A yes in advance for the eighteen tools, on the parent and its children.
-async fn standing(parts: &Parts, accounts: &Application) -> anyhow::Result<StandingApproval> {
+async fn standing(parts: &Parts, accounts: &Application) -> anyhow::Result<NewStanding> {
     let children = names_and_ids(parts, accounts).await?;
-    Ok(StandingApproval {
+    Ok(NewStanding {
         tools: EIGHTEEN.map(str::to_owned).to_vec(),
         accounts: std::iter::once(CONNECTION.to_owned()).chain(children).collect(),
         up_to: Level::L3,
         max_objects: 100,
         per_hour: 10_000,
         expires_at: parts.clock.now().plus_seconds(DAYS * 86_400),
-        given_by: "demo".to_owned(),
     })
 }
 
-async fn keys(parts: &Parts, tenant_id: TenantId, standing: StandingApproval) -> anyhow::Result<Kept> {
-    let make = async |name: &str, person: &str, scopes: Scopes, standing: Vec<StandingApproval>| {
+async fn keys(parts: &Parts, tenant_id: TenantId, standing: NewStanding) -> anyhow::Result<Kept> {
+    let make = async |name: &str, person: &str, scopes: Scopes, standing: Vec<NewStanding>| {
         let (name, person) = (name.to_owned(), person.to_owned());
         let new = NewApiKey { name, person, scopes, standing, days: Some(DAYS) };
         let made = parts.acts.create_key(&tenant_id, &new, &Actor::Console).await;

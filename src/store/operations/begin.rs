@@ -23,6 +23,8 @@ const REPEATED: &str = concat!(
 );
 const STANDING_USED: &str = "SELECT COUNT(*) AS used FROM operations \
     WHERE tenant_id = $1 AND caller_key = $2 AND standing = $3 AND created_at > $4";
+const OPEN: &str = "SELECT COUNT(*) AS open FROM operations WHERE tenant_id = $1 AND caller_key = $2 \
+    AND state IN ('asking', 'waiting') AND expires_at > $3";
 const INSERT: &str = "INSERT INTO operations (id, tenant_id, tool, level, account, caller, caller_key, title, objects, \
     digest, payload, state, decided_by, results, standing, lease_replica, lease_until, created_at, expires_at, decided_at, \
     finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
@@ -45,6 +47,8 @@ pub struct NewOperation<'a> {
     pub repeatable: bool,
     /// The standing approval that it runs under.
     pub standing: Option<&'a StandingUse>,
+    /// When it begins by waiting for a person: how many of its caller's may wait at most, itself included.
+    pub most_open: Option<i64>,
 }
 
 /// One use of a standing approval.
@@ -65,6 +69,8 @@ pub enum Begun {
     Repeat(Box<Operation>),
     /// The standing approval was used as often as it allows; nothing was written.
     StandingUsedUp,
+    /// As many of the caller's as may wait for a person wait already; nothing was written.
+    TooManyOpen,
 }
 
 impl Operations {
@@ -83,6 +89,11 @@ impl Operations {
             && used(&mut tx, operation, standing).await? >= standing.per_hour
         {
             return Ok(Begun::StandingUsedUp);
+        }
+        if let Some(most) = new.most_open
+            && open(&mut tx, operation).await? >= most
+        {
+            return Ok(Begun::TooManyOpen);
         }
         insert(&mut tx, &new).await?;
         for event in events {
@@ -104,6 +115,11 @@ async fn used(tx: &mut Tx, operation: &Operation, standing: &StandingUse) -> Res
     let since = operation.created_at.plus_ms(-HOUR_MS);
     let values = values![&operation.tenant, operation.caller.key_text(), &standing.approval, since];
     tx.fetch_optional(STANDING_USED, values).await?.map_or(Ok(0), |row| row.get("used"))
+}
+
+async fn open(tx: &mut Tx, operation: &Operation) -> Result<i64, StoreError> {
+    let values = values![&operation.tenant, operation.caller.key_text(), operation.created_at];
+    tx.fetch_optional(OPEN, values).await?.map_or(Ok(0), |row| row.get("open"))
 }
 
 async fn insert(tx: &mut Tx, new: &NewOperation<'_>) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! Finding operations, and reading their rows.
 
 use crate::domain::card::Level;
+use crate::domain::clock::Timestamp;
 use crate::domain::connection::Sealed;
 use crate::domain::ids::{OperationId, TenantId};
 use crate::domain::operation::{Operation, OperationState};
@@ -33,8 +34,13 @@ const DECIDED: &str = concat!(
     columns!(),
     " FROM operations WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id DESC LIMIT $1"
 );
-const WAITING: &str =
-    concat!("SELECT ", columns!(), " FROM operations WHERE state = 'waiting' ORDER BY created_at, id LIMIT $1");
+const WAITING: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM operations WHERE state = 'waiting' AND expires_at > $1 \
+     AND ($2 IS NULL OR (created_at, id) > (SELECT a.created_at, a.id FROM operations a WHERE a.id = $2)) \
+     ORDER BY created_at, id LIMIT $3"
+);
 
 /// The tenants' operations.
 #[derive(Clone)]
@@ -84,9 +90,15 @@ impl Operations {
         self.db.across(Reason::Operator).fetch_all(DECIDED, values![limit]).await?.iter().map(read).collect()
     }
 
-    /// What waits for an approval, of all tenants, oldest first.
-    pub async fn waiting(&self, limit: i64) -> Result<Vec<Operation>, StoreError> {
-        self.db.across(Reason::Operator).fetch_all(WAITING, values![limit]).await?.iter().map(read).collect()
+    /// What waits for an approval and has not run out, of all tenants, oldest first; what comes after `after`.
+    pub async fn waiting(
+        &self,
+        after: Option<&OperationId>,
+        limit: i64,
+        now: Timestamp,
+    ) -> Result<Vec<Operation>, StoreError> {
+        let scope = self.db.across(Reason::Operator);
+        scope.fetch_all(WAITING, values![now, after, limit]).await?.iter().map(read).collect()
     }
 }
 

@@ -37,20 +37,33 @@ async fn a_key_says_neither_too_little_nor_too_much() {
     };
     let standing = |tools: &str| {
         json!({"standing": [{"tools": [tools], "accounts": [], "up_to": "L2", "max_objects": 5, "per_hour": 5,
-            "expires_at": 4_000_000_000_000_i64, "given_by": "Olga"}]})
+            "expires_at": 4_000_000_000_000_i64}]})
     };
+    let mut chosen = standing("trash_users");
+    chosen["standing"][0]["given_by"] = json!("Nobody");
     for (change, code) in [
         (json!({"scopes": []}), "no_scopes"),
         (json!({"scopes": ["duo:everything"]}), "bad_body"),
         (json!({"expires_in_days": 0}), "bad_lifetime"),
         (json!({"person": ""}), "bad_text"),
         (standing("*"), "bad_standing"),
+        (standing("trash_user"), "bad_standing"),
+        (chosen, "bad_body"),
     ] {
         let refused = house.rest("POST", "/tenants/acme/keys", Some(new(change))).await;
         assert_eq!((refused.status, refused.json()["code"].clone()), (422, json!(code)), "{refused:?}");
     }
     let made = house.rest("POST", "/tenants/acme/keys", Some(new(standing("trash_users")))).await;
-    assert_eq!(made.json()["standing"][0]["tools"][0], "trash_users", "{made:?}");
+    let approval = &made.json()["standing"][0];
+    assert_eq!((&approval["tools"][0], &approval["given_by"]), (&json!("trash_users"), &json!("Olga")), "{made:?}");
+    let plain = house.rest("POST", "/tenants/acme/keys", Some(new(json!({})))).await.json();
+    let audit = house.rest("GET", "/tenants/acme/audit", None).await.json();
+    let digest = |key: &Value| {
+        let rows = audit["items"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["action"] == "key.create" && row["objects"][0] == key["id"]).unwrap();
+        row["digest"].as_str().map(str::len)
+    };
+    assert_eq!((digest(&made.json()), digest(&plain)), (Some(32), None), "{audit}");
     house.stop().await;
 }
 

@@ -60,6 +60,24 @@ async fn a_denial_sends_nothing() {
     house.stop().await;
 }
 
+#[tokio::test]
+async fn what_waits_is_listed_in_pages() {
+    let house = House::start().await;
+    house.tenant().await;
+    let key = house.api_key().await;
+    let first = house.waiting(&key).await;
+    let users = json!({"users": [{"username": "new1"}, {"username": "new2"}]});
+    house.call(&key, "bulk_create_users", users).await;
+    let page = house.rest("GET", "/operations?limit=1", None).await.json();
+    assert_eq!((page["items"].as_array().unwrap().len(), &page["items"][0]["id"]), (1, &json!(first)), "{page}");
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = house.rest("GET", &format!("/operations?limit=1&cursor={cursor}"), None).await.json();
+    assert_eq!(rest["items"][0]["tool"], "bulk_create_users", "{rest}");
+    assert!(rest["next_cursor"].is_null(), "{rest}");
+    assert_eq!(house.rest("GET", "/operations?cursor=nonsense", None).await.status, 400);
+    house.stop().await;
+}
+
 async fn until_over(house: &House, id: &str) -> Value {
     for _ in 0..200 {
         let shown = house.rest("GET", &format!("/operations/{id}"), None).await.json();

@@ -70,6 +70,21 @@ fn keys_are_shown_once() {
     assert!(first.code == 0 && first.out.contains("dga_"), "{first:?}");
     let second = program.run(&["admin", "bootstrap"]);
     assert!(second.code == 1 && second.out.is_empty() && second.err.contains("already"), "{second:?}");
+    let another = program.run(&["admin", "operators", "create", "--name", "Otto", "--json"]).json();
+    let (otto, key) = (another["operator"]["id"].as_str().unwrap(), another["operator_key"].as_str().unwrap());
+    assert!(key.starts_with("dga_"), "{another}");
+    assert_eq!(program.run(&["admin", "operators", "revoke", otto]).code, 0);
+    let again = program.run(&["admin", "operators", "revoke", otto]);
+    assert!(again.code == 1 && again.err.contains(otto), "{again:?}");
+    let listed = program.run(&["admin", "operators", "list"]);
+    assert!(!listed.out.contains("dga_"), "{listed:?}");
+    let state = |name: &str| listed.out.lines().find(|line| line.contains(name)).map(|line| line.contains("revoked"));
+    assert_eq!((state("Olga"), state("Otto")), (Some(false), Some(true)), "{listed:?}");
+    let rows = program.run(&["audit", "list", "--json"]).json();
+    for action in ["operator.bootstrap", "operator.create", "operator.revoke"] {
+        let row = rows.as_array().unwrap().iter().find(|row| row["action"] == action);
+        assert!(row.is_some_and(|row| row["actor"]["kind"] == "console"), "{action}: {rows}");
+    }
     assert_eq!(program.run(&["operations", "list"]).out, "Nothing waits for a person.\n");
 }
 

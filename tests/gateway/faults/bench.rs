@@ -17,7 +17,7 @@ use duo_mcp_gateway::domain::ids::{KeyId, OperationId, TenantId};
 use duo_mcp_gateway::domain::operation::{Operation, StepRow};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
-use duo_mcp_gateway::domain::standing::StandingApproval;
+use duo_mcp_gateway::domain::standing::NewStanding;
 use duo_mcp_gateway::server::Parts;
 use duo_mcp_gateway::store::Place;
 use duo_mcp_gateway::tenants::{NewApiKey, NewConnection, NewCredential, Verify};
@@ -73,14 +73,13 @@ impl Bench {
         let parts = parts.unwrap();
         let tenant = register(&parts, &simulator).await;
         let (key, key_id) = make_key(&parts, &tenant, Vec::new()).await;
-        let standing = StandingApproval {
+        let standing = NewStanding {
             tools: vec!["bulk_create_users".into()],
             accounts: vec![CONNECTION.into()],
             up_to: Level::L2,
             max_objects: 100,
             per_hour: 1_000,
             expires_at: parts.clock.now().plus_seconds(3_600),
-            given_by: "test".into(),
         };
         let (unattended, _) = make_key(&parts, &tenant, vec![standing]).await;
         let operator = parts.operators.create("Test operator").await.unwrap().0.expose().to_owned();
@@ -203,7 +202,7 @@ async fn register(parts: &Parts, simulator: &Simulator) -> TenantId {
     tenant
 }
 
-async fn make_key(parts: &Parts, tenant: &TenantId, standing: Vec<StandingApproval>) -> (String, KeyId) {
+async fn make_key(parts: &Parts, tenant: &TenantId, standing: Vec<NewStanding>) -> (String, KeyId) {
     let new =
         NewApiKey { name: "test".into(), person: "A Tester".into(), scopes: Scopes::all(), standing, days: Some(1) };
     let (key, token) = parts.acts.create_key(tenant, &new, &Actor::Console).await.unwrap();

@@ -7,7 +7,7 @@ use duo_mcp_gateway::domain::card::Level;
 use duo_mcp_gateway::domain::ids::OperationId;
 use duo_mcp_gateway::domain::operation::{Operation, OperationState};
 use duo_mcp_gateway::domain::scope::Scopes;
-use duo_mcp_gateway::domain::standing::StandingApproval;
+use duo_mcp_gateway::domain::standing::NewStanding;
 use duo_mcp_gateway::domain::tenant::Tenant;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -59,14 +59,13 @@ async fn a_standing_approval_covers_what_it_names_as_often_as_it_says() {
     let one = Gateway::on_postgres(|_| {}).await;
     let two = one.replica().await;
     let duo = one.duo();
-    let standing = StandingApproval {
+    let standing = NewStanding {
         tools: vec!["modify_user".into()],
         accounts: vec![CONNECTION.into()],
         up_to: Level::L3,
         max_objects: 1,
         per_hour: 2,
         expires_at: one.parts.clock.now().plus_seconds(600),
-        given_by: "test".into(),
     };
     let key = one.new_key(&one.tenant, "Una Ttended", Scopes::all(), vec![standing]).await.1;
     duo.forget().await;

@@ -217,3 +217,17 @@ async fn what_duo_would_refuse_and_what_is_so_already_is_never_sent() {
     assert!(form.message.contains("Not done: dsync is managed by a directory sync"), "{}", form.message);
     assert!(form.message.contains("To go on, type: 2"), "{}", form.message);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_has_too_much_waiting_is_told_to_have_it_decided() {
+    let gateway = Gateway::start(|settings| settings.operations.open_per_key = 1).await;
+    let client = gateway.modern().in_era(Era::Modern { forms: false });
+    let first = client.call("trash_users", json!({ "users": ["jdoe", "mrossi"] })).await.failure();
+    assert_eq!(first["code"], "approval_pending", "{first:#}");
+    let more = json!({ "users": ["lking", "jsmith"] });
+    let refused = client.call("trash_users", more.clone()).await.failure();
+    assert_eq!(refused["code"], "too_many_waiting", "{refused:#}");
+    let id = OperationId::parse(first["operation_id"].as_str().unwrap()).unwrap();
+    gateway.parts.approvals.decide(&id, Verdict::Deny, &Actor::Console).await.unwrap();
+    assert_eq!(client.call("trash_users", more).await.code(), "approval_pending");
+}

@@ -30,6 +30,7 @@ async fn furnish(store: &duo_mcp_gateway::store::Store, slug: &str) -> Acme {
     acme.begun(store, OperationState::Waiting).await;
     let caps = duo_mcp_gateway::domain::push::PushCaps {
         per_person: 3,
+        passcodes_per_person: 5,
         person_window_ms: 1,
         per_tenant_hour: 9,
         cool_down_ms: 1,

@@ -56,9 +56,37 @@ async fn lists_are_newest_first_in_pages_and_by_state_and_caller() {
         assert_eq!(store.operations.list(acme.id(), mine).await.unwrap().len(), 25);
         let nobodys = ListOperations { caller: Some("key_x"), limit: 50, ..ListOperations::default() };
         assert_eq!(store.operations.list(acme.id(), nobodys).await.unwrap(), vec![]);
-        let oldest = store.operations.waiting(3).await.unwrap();
+        let oldest = store.operations.waiting(None, 3, NOW).await.unwrap();
         assert_eq!(oldest.len(), 3);
         assert!(oldest.windows(2).all(|two| two[0].created_at <= two[1].created_at));
+        let rest = store.operations.waiting(Some(&oldest[2].id), 9, NOW).await.unwrap();
+        assert_eq!(rest.len(), 2);
+        assert!(rest.iter().all(|operation| !oldest.contains(operation)));
+        let later = NOW.plus_seconds(100_000);
+        assert_eq!(store.operations.waiting(None, 9, later).await.unwrap(), vec![], "all ran out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_more_of_one_key_wait_than_may() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let begin = async |acme: &Acme, state, at: i64| {
+            let created_at = NOW.plus_seconds(at);
+            let operation = Operation { created_at, expires_at: created_at.plus_seconds(600), ..acme.operation(state) };
+            store.operations.begin(NewOperation { most_open: Some(3), ..new(&operation) }, &[]).await.unwrap()
+        };
+        acme.begun(&store, OperationState::Running).await;
+        for state in [OperationState::Waiting, OperationState::Asking, OperationState::Waiting] {
+            assert_eq!(begin(&acme, state, 0).await, Begun::New);
+        }
+        assert_eq!(begin(&acme, OperationState::Waiting, 599).await, Begun::TooManyOpen);
+        assert_eq!(begin(&acme, OperationState::Asking, 599).await, Begun::TooManyOpen);
+        let other = Acme::register(&store, "other").await;
+        assert_eq!(begin(&other, OperationState::Waiting, 599).await, Begun::New, "another key");
+        assert_eq!(begin(&acme, OperationState::Waiting, 600).await, Begun::New, "the others ran out");
     })
     .await;
 }
@@ -85,7 +113,7 @@ async fn of_ten_identical_calls_at_once_one_is_new() {
             match task.await.unwrap() {
                 (id, Begun::New) => began.push(id),
                 (_, Begun::Repeat(first)) => repeats.push(first.id),
-                (_, Begun::StandingUsedUp) => panic!("there is no standing approval"),
+                (_, other) => panic!("{other:?}"),
             }
         }
         assert_eq!((began.len(), repeats.len()), (1, 9));

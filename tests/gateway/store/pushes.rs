@@ -6,12 +6,23 @@ use duo_mcp_gateway::store::Store;
 use super::samples::{Acme, NOW, lease};
 use crate::support::databases::for_each_database;
 
-const CAPS: PushCaps =
-    PushCaps { per_person: 3, person_window_ms: 600_000, per_tenant_hour: 5, cool_down_ms: 1_800_000 };
+const CAPS: PushCaps = PushCaps {
+    per_person: 3,
+    passcodes_per_person: 5,
+    person_window_ms: 600_000,
+    per_tenant_hour: 5,
+    cool_down_ms: 1_800_000,
+};
 
 async fn reserve(store: &Store, acme: &Acme, user: &str, at: i64) -> Result<Push, PushRefused> {
     let now = NOW.plus_seconds(at);
     let push = Push { created_at: now, ..acme.push(user) };
+    store.pushes.reserve(&push, &CAPS, now, &acme.event()).await.unwrap().map_or(Ok(push), Err)
+}
+
+async fn try_passcode(store: &Store, acme: &Acme, user: &str, at: i64) -> Result<Push, PushRefused> {
+    let now = NOW.plus_seconds(at);
+    let push = Push { factor: "passcode".into(), created_at: now, ..acme.push(user) };
     store.pushes.reserve(&push, &CAPS, now, &acme.event()).await.unwrap().map_or(Ok(push), Err)
 }
 
@@ -81,15 +92,41 @@ async fn a_no_is_a_pause_unless_it_was_a_passcode_and_what_was_not_sent_does_not
             let push = reserve(&store, &acme, user, 1805).await.unwrap();
             assert!(end(&store, &push, PushState::NotSent, 1805).await);
         }
-        for at in 0..6 {
-            let passcode = Push { factor: "passcode".into(), ..acme.push("DU3") };
-            let now = NOW.plus_seconds(at);
-            assert_eq!(store.pushes.reserve(&passcode, &CAPS, now, &acme.event()).await.unwrap(), None);
+        for at in 0..5 {
+            let passcode = try_passcode(&store, &acme, "DU3", at).await.unwrap();
             assert!(end(&store, &passcode, PushState::Deny, at).await);
         }
         for at in 10..16 {
             let push = reserve(&store, &acme, "DU3", at).await.unwrap();
             assert!(end(&store, &push, PushState::NotSent, at).await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn passcodes_cannot_be_guessed_for_long_nor_after_a_no() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        for (at, state) in [PushState::Deny, PushState::Allow, PushState::NotSent, PushState::Deny, PushState::Deny]
+            .into_iter()
+            .enumerate()
+        {
+            let at = i64::try_from(at).unwrap();
+            let passcode = try_passcode(&store, &acme, "DU1", at).await.unwrap();
+            assert!(end(&store, &passcode, state, at).await);
+        }
+        let full = PushRefused::Person { retry_at: NOW.plus_seconds(600) };
+        assert_eq!(try_passcode(&store, &acme, "DU1", 599).await, Err(full));
+        assert!(try_passcode(&store, &acme, "DU2", 599).await.is_ok(), "somebody else");
+        assert!(try_passcode(&store, &acme, "DU1", 600).await.is_ok(), "the first left the window");
+        for (user, state) in [("DU3", PushState::Deny), ("DU4", PushState::Fraud)] {
+            let push = reserve(&store, &acme, user, 0).await.unwrap();
+            assert!(end(&store, &push, state, 5).await);
+            let pause = PushRefused::CoolDown { retry_at: NOW.plus_seconds(1805) };
+            assert_eq!(try_passcode(&store, &acme, user, 1804).await, Err(pause));
+            assert!(try_passcode(&store, &acme, user, 1805).await.is_ok());
         }
     })
     .await;

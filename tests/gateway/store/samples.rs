@@ -211,7 +211,7 @@ pub(crate) fn house_event() -> AuditEvent {
 }
 
 pub(crate) fn new(operation: &Operation) -> NewOperation<'_> {
-    NewOperation { operation, steps: 2, lease: None, repeatable: false, standing: None }
+    NewOperation { operation, steps: 2, lease: None, repeatable: false, standing: None, most_open: None }
 }
 
 /// The same, answered with the first one when it is a repeat.

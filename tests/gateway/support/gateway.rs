@@ -13,7 +13,7 @@ use duo_mcp_gateway::domain::card::Level;
 use duo_mcp_gateway::domain::ids::OperationId;
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
-use duo_mcp_gateway::domain::standing::StandingApproval;
+use duo_mcp_gateway::domain::standing::NewStanding;
 use duo_mcp_gateway::domain::tenant::Tenant;
 use duo_mcp_gateway::operations::Verdict;
 use duo_mcp_gateway::server::{Listeners, Parts, Server};
@@ -129,7 +129,7 @@ impl Gateway {
         tenant: &Tenant,
         person: &str,
         scopes: Scopes,
-        standing: Vec<StandingApproval>,
+        standing: Vec<NewStanding>,
     ) -> (ApiKey, String) {
         let new = NewApiKey { name: "test".into(), person: person.into(), scopes, standing, days: Some(30) };
         let (key, token) = self.parts.acts.create_key(&tenant.id, &new, &Actor::Console).await.unwrap();
@@ -138,14 +138,13 @@ impl Gateway {
 
     /// A key for which everything that these tools do is approved beforehand, on the account and its children.
     pub(crate) async fn unattended_key(&self, tools: &[&str]) -> String {
-        let standing = StandingApproval {
+        let standing = NewStanding {
             tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
             accounts: vec![CONNECTION.into()],
             up_to: Level::L3,
             max_objects: 100,
             per_hour: 1_000,
             expires_at: self.parts.clock.now().plus_seconds(3_600),
-            given_by: "test".into(),
         };
         self.new_key(&self.tenant, "Una Ttended", Scopes::all(), vec![standing]).await.1
     }

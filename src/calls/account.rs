@@ -12,23 +12,32 @@ use crate::tenants::{Account, TenantContext, resolve};
 use crate::tools::duo;
 
 /// An account and the keys that open it, as the tools ask for them.
-struct Reachable(Account);
+struct Reachable {
+    account: Account,
+    calls: Calls,
+}
 
 impl duo::Account for Reachable {
     fn reference(&self) -> &AccountRef {
-        &self.0.reference
+        &self.account.reference
     }
 
     fn defaults(&self) -> &AuthDefaults {
-        &self.0.connection.connection.defaults
+        &self.account.connection.connection.defaults
     }
 
     fn connections(&self) -> Vec<String> {
-        self.0.connection_names()
+        self.account.connection_names()
     }
 
     fn keys(&self, api: Api) -> Option<Arc<dyn Keys>> {
-        self.0.keys(api).ok().map(|keys| Arc::new(keys) as Arc<dyn Keys>)
+        self.account.keys(api).ok().map(|keys| Arc::new(keys) as Arc<dyn Keys>)
+    }
+
+    fn refused(&self, api: Api) {
+        if let Ok(keys) = self.account.keys(api) {
+            self.calls.doubt(keys);
+        }
     }
 }
 
@@ -39,14 +48,16 @@ impl Calls {
         context: &Arc<TenantContext>,
         named: Option<&str>,
     ) -> Result<Arc<dyn duo::Account>, CallError> {
-        Ok(Arc::new(Reachable(resolve(&self.parts().children, context, named).await?)))
+        let account = resolve(&self.parts().children, context, named).await?;
+        Ok(Arc::new(Reachable { account, calls: self.clone() }))
     }
 
     /// The account of a plan that was made earlier, as it can be reached now.
     pub(super) fn account_of(
+        &self,
         context: &Arc<TenantContext>,
         reference: &AccountRef,
     ) -> Result<Arc<dyn duo::Account>, CallError> {
-        Ok(Arc::new(Reachable(Account::reopen(context, reference)?)))
+        Ok(Arc::new(Reachable { account: Account::reopen(context, reference)?, calls: self.clone() }))
     }
 }

@@ -51,7 +51,7 @@ impl Calls {
         plan: &Plan,
         context: &Arc<TenantContext>,
     ) -> Result<Operation, CallError> {
-        let account = Self::account_of(context, &plan.account)?;
+        let account = self.account_of(context, &plan.account)?;
         let store = &self.parts().store;
         let rows = store.steps.list(&operation.tenant, &operation.id).await?;
         let mut results = Vec::new();

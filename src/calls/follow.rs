@@ -96,7 +96,7 @@ impl Calls {
     ) -> Result<(String, String, String), CallError> {
         let context = self.parts().registry.context(&push.tenant).await?;
         let reference = AccountRef { connection: push.connection.clone(), name: String::new(), child: None };
-        let account = Self::account_of(&context, &reference)?;
+        let account = self.account_of(&context, &reference)?;
         let keys = account.keys(duo_api::Api::Auth).ok_or(CallError::NoCredential(duo_api::Api::Auth))?;
         let endpoint = Status::ID.endpoint().ok_or(CallError::Broken)?;
         let left = u64::try_from(given_up.0 - self.now().0).unwrap_or(0).max(1_000);

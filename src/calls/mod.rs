@@ -6,6 +6,7 @@ mod before_trash;
 mod change;
 mod corridor;
 mod cursor;
+mod doubt;
 mod error;
 mod events;
 mod execute;

@@ -1,6 +1,7 @@
 //! What the corridor works with, in one place.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duo_api::DuoClient;
@@ -10,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::audit::Recorder;
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::ids::ReplicaId;
+use crate::domain::ids::{CredentialId, ReplicaId};
 use crate::domain::push::PushCaps;
 use crate::domain::random::Random;
 use crate::store::{Lease, Store};
@@ -77,6 +78,8 @@ pub(super) struct Inner {
     pub(super) cursors: RequestStateCodec,
     /// Changes that are being carried out behind a call.
     pub(super) underway: TaskTracker,
+    /// Credentials that Duo refused lately, and when.
+    pub(super) doubted: Mutex<HashMap<CredentialId, Timestamp>>,
 }
 
 impl Calls {
@@ -85,7 +88,7 @@ impl Calls {
         // Unchecked, because the type says what the check would: the house's keys are 32 bytes each.
         let forms = RequestStateCodec::new_unchecked(parts.keyring.house.request_state().to_vec());
         let cursors = RequestStateCodec::new_unchecked(parts.keyring.house.cursors().to_vec());
-        Self(Arc::new(Inner { parts, forms, cursors, underway: TaskTracker::new() }))
+        Self(Arc::new(Inner { parts, forms, cursors, underway: TaskTracker::new(), doubted: Mutex::default() }))
     }
 
     /// Waits until every change that was begun is over, for as long as `grace` lasts. What is left then is finished by

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use duo_api::{Api, Budget, Call, Child, DuoClient, EndpointId, Keys, Params};
+use duo_api::{Api, Budget, Call, Child, DuoClient, DuoError, EndpointId, Keys, Params, Unauthorized};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -29,6 +29,8 @@ pub trait Account: Send + Sync {
     fn defaults(&self) -> &AuthDefaults;
     /// The names of the tenant's connections, which no child account should have.
     fn connections(&self) -> Vec<String>;
+    /// Duo refused the keys that calls of this API are signed with.
+    fn refused(&self, api: Api);
     /// The keys for calls of this API on this account; `None` if no verified credential is stored.
     fn keys(&self, api: Api) -> Option<Arc<dyn Keys>>;
 }
@@ -125,7 +127,12 @@ impl Duo {
             account: child.map(|child| Child { account_id: child.id.clone(), host: child.host.clone() }),
             budget: Budget::within(self.left()),
         };
-        Ok(self.client.send(&*keys, &call).await?)
+        let answer = self.client.send(&*keys, &call).await;
+        if let Err(DuoError::Unauthorized { why: Unauthorized::IntegrationKey | Unauthorized::Signature, .. }) = answer
+        {
+            self.account.refused(endpoint.api);
+        }
+        Ok(answer?)
     }
 
     /// The credential that a call of this API is signed with: inside a child always the parent's Accounts API.

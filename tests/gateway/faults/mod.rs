@@ -7,6 +7,7 @@ mod decided;
 mod http;
 mod killed;
 mod pushes;
+mod rejected;
 mod replica;
 mod restarts;
 mod script;

@@ -1,7 +1,7 @@
 //! Pushes: the caps hold over all replicas, and each push has one end.
 
 use duo_mcp_gateway::domain::push::{Push, PushCaps, PushRefused, PushState};
-use duo_mcp_gateway::store::Store;
+use duo_mcp_gateway::store::{Lease, Store};
 
 use super::samples::{Acme, NOW, lease};
 use crate::support::databases::for_each_database;
@@ -188,6 +188,30 @@ async fn a_push_is_followed_by_one_replica_and_taken_over() {
         assert_eq!(store.pushes.abandon(NOW.plus_seconds(100)).await.unwrap(), 0);
         assert_eq!(store.pushes.abandon(NOW.plus_seconds(200)).await.unwrap(), 1);
         assert!(!store.pushes.sent(acme.id(), &lost.id, "late").await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_follows_a_push_keeps_it_by_renewing_and_may_let_it_go() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let push = reserve(&store, &acme, "DU1", 0).await.unwrap();
+        assert!(store.pushes.sent(acme.id(), &push.id, "tx").await.unwrap());
+        let (first, second) = (lease(NOW.plus_seconds(30)), lease(NOW.plus_seconds(200)));
+        assert!(store.pushes.claim_to_follow(&first, NOW).await.unwrap().is_some());
+        let longer = Lease { until: NOW.plus_seconds(60), ..first.clone() };
+        assert!(store.pushes.keep_following(&push.id, &longer).await.unwrap());
+        assert_eq!(store.pushes.claim_to_follow(&second, NOW.plus_seconds(45)).await.unwrap(), None, "it was renewed");
+
+        assert_eq!(store.pushes.let_go(&second.replica).await.unwrap(), 0, "it is not this one's");
+        assert_eq!(store.pushes.let_go(&first.replica).await.unwrap(), 1);
+        assert!(!store.pushes.keep_following(&push.id, &longer).await.unwrap(), "what was let go of is not kept");
+        assert!(store.pushes.claim_to_follow(&second, NOW.plus_seconds(46)).await.unwrap().is_some());
+        assert!(!store.pushes.keep_following(&push.id, &longer).await.unwrap(), "somebody else follows it");
+        assert!(end(&store, &push, PushState::Deny, 50).await);
+        assert!(!store.pushes.keep_following(&push.id, &second).await.unwrap(), "it is over");
     })
     .await;
 }

@@ -176,7 +176,7 @@ fn settings(database: &Database, simulator: &Simulator, folder: &std::path::Path
         simulator.https_addr()
     );
     // The shortest times that a machine with other work to do still keeps.
-    text += "[operations]\nlease_seconds = 5\nworker_interval_ms = 100\n\
+    text += "[operations]\nopen_per_key = 10000\nlease_seconds = 5\nworker_interval_ms = 100\n\
              [duo]\nconnect_timeout_seconds = 2\nfirst_byte_timeout_seconds = 2\ncall_timeout_seconds = 2\n";
     write!(text, "[server.limits]\nkey_rate_per_minute = 1000000\ntenant_concurrency = 100\n").unwrap();
     text

@@ -31,7 +31,7 @@ impl Default for OperationSettings {
         Self {
             form_minutes: Minutes(10),
             approval_hours: Hours(24),
-            open_per_key: 50,
+            open_per_key: 200,
             lease_seconds: Seconds(30),
             worker_interval_ms: Millis(1_000),
         }

@@ -32,7 +32,7 @@ async fn each_of_a_hundred_is_carried_out_once_though_both_gateways_are_killed_a
     let mut undecided: Vec<&Waiting> = waiting.iter().collect();
     let most_kills = KILLS.max(count * KILLS / USUAL);
     while kills < most_kills && (!undecided.is_empty() || !all_over(&bench).await) {
-        spoil(&bench, &mut chance).await;
+        spoil(&bench, &mut chance, count / 10).await;
         approve_some(&bench, &replicas, &mut undecided, &mut chance, count / 8).await;
         sleep(Duration::from_millis(chance.between(50, 1_200))).await;
         caught += bench.changes().await.iter().filter(|request| request["duration_ms"].is_null()).count();
@@ -68,8 +68,8 @@ async fn all_over(bench: &Bench) -> bool {
 
 /// Duo becomes slow, before and after it has done its work, sometimes slower than anybody waits, and now and then its
 /// answers are lost.
-async fn spoil(bench: &Bench, chance: &mut Chance) {
-    for _ in 0..8 {
+async fn spoil(bench: &Bench, chance: &mut Chance, times: usize) {
+    for _ in 0..times {
         let when = if chance.below(2) == 0 { "before" } else { "after" };
         let (kind, delay) = match chance.below(8) {
             0 => ("reset", chance.between(0, 500)),

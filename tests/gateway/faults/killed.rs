@@ -70,13 +70,13 @@ async fn all_over(bench: &Bench) -> bool {
 /// answers are lost.
 async fn spoil(bench: &Bench, chance: &mut Chance, times: usize) {
     for _ in 0..times {
-        let when = if chance.below(2) == 0 { "before" } else { "after" };
-        let (kind, delay) = match chance.below(8) {
-            0 => ("reset", chance.between(0, 500)),
-            1 => ("html502", chance.between(0, 500)),
+        let side = if chance.below(2) == 0 { "before" } else { "after" };
+        let (kind, when, delay) = match chance.below(8) {
+            0 => ("reset", side, chance.between(0, 500)),
+            1 => ("html502", side, chance.between(0, 500)),
             // A request is given up after two seconds, and may be under way for four.
-            2 => ("delay", chance.between(2_100, 3_500)),
-            _ => ("delay", chance.between(100, 900)),
+            2 => ("delay", "before", chance.between(3_000, 3_800)),
+            _ => ("delay", side, chance.between(100, 900)),
         };
         let fault = json!({ "kind": kind, "when": when, "delay_ms": delay, "method": "POST" });
         bench.control("POST faults", Some(fault)).await;

@@ -1,5 +1,8 @@
 //! The rooms of the gateway, bottom floor first.
 
+// An optimising build computes the layout of whole chains of futures; some are deeper than 128.
+#![recursion_limit = "256"]
+
 pub mod domain;
 
 pub mod config;

@@ -53,13 +53,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn dispatch(line: Line) -> anyhow::Result<Option<Report>> {
     let global = &line.global;
+    // Each command's future is boxed: an optimising build lays out all of them inside of each other otherwise, deeper
+    // than the compiler goes.
     match line.command {
-        Command::Serve => serve::run(global).await.map(|()| None),
+        Command::Serve => Box::pin(serve::run(global)).await.map(|()| None),
         #[cfg(feature = "demo")]
-        Command::Demo(args) => super::demo::run(global, args).await.map(|()| None),
-        Command::Migrate => migrate::run(global).await.map(Some),
+        Command::Demo(args) => Box::pin(super::demo::run(global, args)).await.map(|()| None),
+        Command::Migrate => Box::pin(migrate::run(global)).await.map(Some),
         Command::Export(args) => export::run(&args).map(Some),
-        Command::Desk(command) => at_the_desk(global, command).await.map(Some),
+        Command::Desk(command) => Box::pin(at_the_desk(global, command)).await.map(Some),
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use duo_simulator::{Simulator, SimulatorSettings};
+use duo_simulator::{Simulator, SimulatorSettings, served_endpoints};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -20,6 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "--users" => settings.users = value.parse()?,
             "--state-file" => settings.state_file = Some(PathBuf::from(value)),
             "--ca-dir" => ca_dir = PathBuf::from(value),
+            #[cfg(feature = "mutations")]
+            "--break" if duo_simulator::break_rule(&value) => {}
             other => return Err(format!("unknown option {other}").into()),
         }
     }
@@ -32,6 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "control_url": simulator.control_url(),
         "phone_url": simulator.phone_url(),
         "applications": simulator.applications(),
+        "endpoints": served_endpoints(),
+        "rules": rules(),
     });
     let mut out = std::io::stdout();
     writeln!(out, "{facts}")?;
@@ -39,4 +43,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::signal::ctrl_c().await?;
     simulator.shutdown().await?;
     Ok(())
+}
+
+/// The rules that can be broken here: every name with what it says.
+#[cfg(feature = "mutations")]
+fn rules() -> Vec<(&'static str, &'static str)> {
+    duo_simulator::rules().collect()
+}
+
+#[cfg(not(feature = "mutations"))]
+fn rules() -> Vec<(&'static str, &'static str)> {
+    Vec::new()
 }

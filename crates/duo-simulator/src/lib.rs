@@ -13,6 +13,7 @@ mod random;
 mod record;
 mod reply;
 mod routes;
+mod rule;
 mod settings;
 mod simulator;
 mod verify;
@@ -20,6 +21,8 @@ mod wire;
 mod world;
 
 pub use error::SimulatorError;
+#[cfg(feature = "mutations")]
+pub use rule::{break_rule, rules};
 pub use settings::SimulatorSettings;
 pub use simulator::{Simulator, served_endpoints};
 pub use world::{Application, ApplicationKind};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::routes::Class;
+use crate::rule::{Rule, broken};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -30,7 +31,7 @@ impl Limiter {
         while times.front().is_some_and(|at| at + MINUTE_MS <= now_ms) {
             times.pop_front();
         }
-        let free = times.len() < most;
+        let free = times.len() < most || broken(Rule::RateLimited);
         if free {
             times.push_back(now_ms);
         }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::rule::{Rule, broken};
+
 /// A successful answer, before it becomes bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answer {
@@ -41,7 +43,9 @@ pub(crate) struct Refusal {
 pub(crate) type Outcome = Result<Answer, Refusal>;
 
 impl Refusal {
-    const fn plain(code: u32, message: &'static str) -> Self {
+    fn plain(code: u32, message: &'static str, rule: Rule) -> Self {
+        // Another code with the same status.
+        let code = if broken(rule) { code + 50 } else { code };
         Self { code, message, detail: None }
     }
 
@@ -51,39 +55,39 @@ impl Refusal {
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {
-        Self::plain(40001, "Missing required request parameters").with(parameter)
+        Self::plain(40001, "Missing required request parameters", Rule::Code40001).with(parameter)
     }
 
     pub(crate) fn invalid(detail: &str) -> Self {
-        Self::plain(40002, "Invalid request parameters").with(detail)
+        Self::plain(40002, "Invalid request parameters", Rule::Code40002).with(detail)
     }
 
     pub(crate) fn duplicate(detail: &str) -> Self {
-        Self::plain(40003, "Duplicate resource").with(detail)
+        Self::plain(40003, "Duplicate resource", Rule::Code40003).with(detail)
     }
 
     pub(crate) fn missing_credentials() -> Self {
-        Self::plain(40101, "Missing request credentials")
+        Self::plain(40101, "Missing request credentials", Rule::Code40101)
     }
 
     pub(crate) fn unknown_key() -> Self {
-        Self::plain(40102, "Invalid integration key in request credentials")
+        Self::plain(40102, "Invalid integration key in request credentials", Rule::Code40102)
     }
 
     pub(crate) fn bad_signature() -> Self {
-        Self::plain(40103, "Invalid signature in request credentials")
+        Self::plain(40103, "Invalid signature in request credentials", Rule::Code40103)
     }
 
     pub(crate) fn missing_date() -> Self {
-        Self::plain(40104, "Missing request timestamp")
+        Self::plain(40104, "Missing request timestamp", Rule::Code40104)
     }
 
     pub(crate) fn bad_date() -> Self {
-        Self::plain(40105, "Bad request timestamp")
+        Self::plain(40105, "Bad request timestamp", Rule::Code40105)
     }
 
     pub(crate) fn content_type() -> Self {
-        Self::plain(40106, "Invalid content type")
+        Self::plain(40106, "Invalid content type", Rule::Code40106)
     }
 
     pub(crate) fn wrong_type() -> Self {
@@ -91,23 +95,23 @@ impl Refusal {
     }
 
     pub(crate) fn forbidden() -> Self {
-        Self::plain(40301, "Access forbidden")
+        Self::plain(40301, "Access forbidden", Rule::Code40301)
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::plain(40401, "Resource not found")
+        Self::plain(40401, "Resource not found", Rule::Code40401)
     }
 
     pub(crate) fn method() -> Self {
-        Self::plain(40501, "Method not allowed")
+        Self::plain(40501, "Method not allowed", Rule::Code40501)
     }
 
     pub(crate) fn too_many() -> Self {
-        Self::plain(42901, "Too Many Requests")
+        Self::plain(42901, "Too Many Requests", Rule::Code42901)
     }
 
     pub(crate) fn internal() -> Self {
-        Self::plain(50001, "Unknown internal server error")
+        Self::plain(50001, "Unknown internal server error", Rule::Code50001)
     }
 
     /// The HTTP status that goes with the code.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use crate::reply::{Answer, Outcome};
+use crate::rule::{Rule, broken};
 use crate::world::{Account, new_account};
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -24,6 +25,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let account_id = call.params.required("account_id")?;
     if account_id != call.world.parent_id
+        && !broken(Rule::AccountDeleted)
         && let Some(account) = call.world.accounts.remove(&account_id)
     {
         call.log("account_delete", "account", &account_id, &account.name, json!({"name": account.name}));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use crate::clock::secs;
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 use crate::world::{Account, Activation, Phone, Status, User};
 
 /// One transparent pixel.
@@ -142,10 +143,10 @@ pub(super) fn enroll_status(call: &mut Call<'_>) -> Outcome {
     let code = call.params.required("activation_code")?;
     let now_ms = call.now_ms;
     let activation = call.account()?.users.get(&user_id).and_then(|user| user.activation.as_ref());
-    let word = match activation.filter(|activation| activation.code == code) {
+    let word = match activation.filter(|activation| activation.code == code || broken(Rule::EnrolCodeCompared)) {
         None => "invalid",
         Some(activation) if activation.used => "success",
-        Some(activation) if activation.expires_ms < now_ms => "invalid",
+        Some(activation) if activation.expires_ms < now_ms && !broken(Rule::EnrolCodeExpires) => "invalid",
         Some(_) => "waiting",
     };
     Ok(Answer::Json(word.into()))

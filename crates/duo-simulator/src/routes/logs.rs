@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use crate::clock::secs;
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 use crate::world::LogRow;
 
 const MOST: usize = 1000;
@@ -85,7 +86,7 @@ fn cut<'a>(call: &Call<'_>, all: &'a [LogRow], fits: impl Fn(&LogRow) -> bool) -
         Some("ts:asc") => true,
         Some(_) => return Err(Refusal::invalid("sort")),
     };
-    let newest = newest.min(call.now_ms - call.log_delay_ms);
+    let newest = if broken(Rule::LogsHeldBack) { newest } else { newest.min(call.now_ms - call.log_delay_ms) };
     let mut rows: Vec<&LogRow> =
         all.iter().filter(|row| row.at_ms >= oldest && row.at_ms <= newest && fits(row)).collect();
     rows.sort_by(|a, b| (a.at_ms, &a.id).cmp(&(b.at_ms, &b.id)));
@@ -98,7 +99,9 @@ fn cut<'a>(call: &Call<'_>, all: &'a [LogRow], fits: impl Fn(&LogRow) -> bool) -
         [at, id] => {
             let at: i64 = at.parse().map_err(|_| Refusal::invalid("next_offset"))?;
             let found = rows.iter().position(|row| row.at_ms == at && row.id == *id);
-            found.map(|index| index + 1).ok_or_else(|| Refusal::invalid("next_offset"))?
+            found
+                .map(|index| index + usize::from(!broken(Rule::CursorAfterRow)))
+                .ok_or_else(|| Refusal::invalid("next_offset"))?
         }
         _ => return Err(Refusal::invalid("next_offset")),
     };

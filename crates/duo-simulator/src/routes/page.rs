@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::params::Params;
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 
 /// What lists give without a `limit`.
 const DEFAULT_LIMIT: usize = 100;
@@ -18,9 +19,11 @@ pub(crate) fn page<T>(
     all: impl Iterator<Item = T>,
     show: impl Fn(T) -> Value,
 ) -> Outcome {
+    let highest = if broken(Rule::LimitLowered) { usize::MAX } else { most };
     let limit = match params.number("limit")? {
         Some(limit) if limit < 1 => return Err(Refusal::invalid("limit")),
-        Some(limit) => usize::try_from(limit).unwrap_or(most).min(most),
+        Some(limit) => usize::try_from(limit).unwrap_or(most).min(highest),
+        None if broken(Rule::HundredByDefault) => most,
         None => DEFAULT_LIMIT.min(most),
     };
     let offset = match params.number("offset")? {
@@ -29,9 +32,10 @@ pub(crate) fn page<T>(
     };
     let shown: Vec<Value> = all.skip(offset).take(limit).map(show).collect();
     let mut metadata = Map::new();
-    metadata.insert("total_objects".into(), total.into());
+    let told = if broken(Rule::TotalOfAll) { shown.len() } else { total };
+    metadata.insert("total_objects".into(), told.into());
     let next = offset.saturating_add(limit);
-    if next < total {
+    if next < total || (next == total && broken(Rule::PagesEnd)) {
         metadata.insert("next_offset".into(), next.into());
     }
     if offset > 0 {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::page::page;
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 use crate::world::Phone;
 
 const MOST: usize = 500;
@@ -150,7 +151,7 @@ fn keep(call: &mut Call<'_>, phone: Phone, action: &str) -> Outcome {
     let same = |other: &Phone| {
         other.phone_id != phone.phone_id && other.number == phone.number && other.extension == phone.extension
     };
-    if !phone.number.is_empty() && call.account()?.phones.values().any(same) {
+    if !phone.number.is_empty() && call.account()?.phones.values().any(same) && !broken(Rule::PhoneNumberUnique) {
         return Err(Refusal::duplicate("number"));
     }
     let shown = call.account()?.show_phone(&phone);
@@ -175,7 +176,7 @@ fn activation(call: &mut Call<'_>) -> Result<(String, i64), Refusal> {
     let id = call.place(0);
     let word = call.world.random.word(20);
     if let Some(phone) = call.account_mut()?.phones.get_mut(&id) {
-        phone.activated = false;
+        phone.activated &= broken(Rule::ActivationSilences);
     }
     Ok((format!("https://m-simulated.duosecurity.com/activate/{word}"), valid_secs))
 }

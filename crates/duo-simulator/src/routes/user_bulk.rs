@@ -6,6 +6,7 @@ use super::call::Call;
 use super::params::Params;
 use super::users::{apply, check_names};
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 use crate::world::{Account, TrashRefusal, User};
 
 const MOST: usize = 100;
@@ -30,6 +31,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         check_names(call.account()?, &user)?;
         if made.iter().any(|other| other.username.eq_ignore_ascii_case(&user.username)) {
             return Err(Refusal::duplicate(&user.username));
+        }
+        if broken(Rule::BulkAllOrNone) {
+            call.account_mut()?.insert_user(user.clone());
         }
         made.push(user);
     }

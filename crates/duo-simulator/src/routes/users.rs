@@ -6,6 +6,7 @@ use super::call::Call;
 use super::page::page;
 use super::params::Params;
 use crate::reply::{Answer, Outcome, Refusal};
+use crate::rule::{Rule, broken};
 use crate::world::{ALIASES, Account, Status, User};
 
 /// Users in a page are no more than this, which is fewer than of anything else.
@@ -84,7 +85,7 @@ pub(super) fn modify(call: &mut Call<'_>) -> Outcome {
         username.trim().clone_into(&mut user.username);
     }
     apply(&mut user, &call.params)?;
-    if before.trashed_ms.is_some() {
+    if before.trashed_ms.is_some() && !broken(Rule::TrashFixesStatus) {
         // Duo says yes and leaves the deletion as it was.
         user.status = before.status;
     } else if before.directory_key.is_some() && user.status == Status::Disabled && before.status != Status::Disabled {
@@ -102,6 +103,10 @@ pub(super) fn modify(call: &mut Call<'_>) -> Outcome {
 /// For good and at once, past the trash; an unknown id is as good as deleted.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let user_id = call.place(0);
+    if broken(Rule::DeletedPastTrash) {
+        let now_ms = call.now_ms;
+        return call.account_mut()?.trash(&user_id, now_ms).map(|()| Answer::empty()).map_err(|_| Refusal::not_found());
+    }
     if let Some(user) = call.account_mut()?.remove_user(&user_id) {
         call.log("user_delete", "user", &user_id, &user.username, json!({}));
     }
@@ -117,7 +122,10 @@ fn shown(call: &Call<'_>, user_id: &str) -> Outcome {
 /// Refuses names that another user has, or that this one has twice.
 pub(super) fn check_names(account: &Account, user: &User) -> Result<(), Refusal> {
     let mut seen = std::collections::HashSet::new();
-    for name in user.names() {
+    for (index, name) in user.names().enumerate() {
+        if broken(if index == 0 { Rule::UsernameUnique } else { Rule::AliasUnique }) {
+            continue;
+        }
         if account.names.taken(name, &user.user_id) || !seen.insert(name.to_lowercase()) {
             return Err(Refusal::duplicate(name));
         }

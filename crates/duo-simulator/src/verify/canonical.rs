@@ -4,12 +4,15 @@ use http::HeaderMap;
 use sha2::{Digest as _, Sha512};
 
 use super::encoding::{decode_pairs, encode, hex};
+use crate::rule::{Rule, broken};
 
 /// The parameter line: decoded from the wire, encoded anew, sorted as encoded text.
 pub(super) fn parameters(wire: &str) -> String {
     let mut pairs: Vec<(String, String)> =
         decode_pairs(wire).iter().map(|(key, value)| (encode(key), encode(value))).collect();
-    pairs.sort();
+    if !broken(Rule::ParametersSorted) {
+        pairs.sort();
+    }
     pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
 }
 

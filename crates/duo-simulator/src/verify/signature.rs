@@ -13,6 +13,7 @@ use super::canonical::{parameters, version_five, version_two};
 use super::date::date_line;
 use super::encoding::hex;
 use crate::reply::Refusal;
+use crate::rule::{Rule, broken};
 
 /// Which of the accepted ways a request was signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,10 @@ pub(crate) fn verify(request: &SignedRequest<'_>, signature: &str, skey: &str) -
     if same(&mac_sha512(skey, &five), signature) {
         return Ok(Version::Five);
     }
+    let bodiless = || version_five(&two, &[], request.headers);
+    if broken(Rule::BodyCovered) && same(&mac_sha512(skey, &bodiless()), signature) {
+        return Ok(Version::Five);
+    }
     // A body that version 2 does not cover would be an unsigned body.
     let covered = request.body.is_empty();
     covered.then(|| version_two_of(&two, signature, skey)).flatten().ok_or_else(Refusal::bad_signature)
@@ -111,5 +116,5 @@ fn mac_sha512(skey: &str, text: &str) -> String {
 }
 
 fn same(expected: &str, given: &str) -> bool {
-    expected.as_bytes().ct_eq(given.as_bytes()).into()
+    broken(Rule::SignatureCompared) || expected.as_bytes().ct_eq(given.as_bytes()).into()
 }

@@ -15,6 +15,7 @@ use super::names::Names;
 use super::script::Script;
 use super::user::{Status, User};
 use crate::random::Random;
+use crate::rule::{Rule, broken};
 
 /// Everything that is remembered from one call to the next.
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,6 +98,9 @@ impl Account {
         let user = self.users.remove(user_id)?;
         self.names.remove(&user);
         for phone in &user.phones {
+            if broken(Rule::DeletionLeavesPhone) {
+                self.phones.remove(phone);
+            }
             if let Some(phone) = self.phones.get_mut(phone) {
                 phone.users.retain(|id| id != user_id);
             }
@@ -155,6 +159,9 @@ impl Account {
     /// What holds for a user once the groups have had their say.
     pub(crate) fn effective_status(&self, user: &User) -> Status {
         if matches!(user.status, Status::PendingDeletion | Status::LockedOut) {
+            return user.status;
+        }
+        if broken(Rule::GroupOverrides) {
             return user.status;
         }
         let of_groups = |wanted| user.groups.iter().any(|id| self.groups.get(id).is_some_and(|g| g.status == wanted));

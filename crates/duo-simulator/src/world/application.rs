@@ -1,5 +1,6 @@
 //! Applications: the keys with which callers sign, and what each may do.
 
+use crate::rule::{Rule, broken};
 use serde::{Deserialize, Serialize};
 
 /// Which of Duo's APIs an application's key opens.
@@ -78,6 +79,6 @@ pub struct Application {
 
 impl Application {
     pub(crate) fn may(&self, grant: Grant) -> bool {
-        self.kind == ApplicationKind::Accounts || self.grants.contains(&grant)
+        self.kind == ApplicationKind::Accounts || self.grants.contains(&grant) || broken(Rule::GrantAsked)
     }
 }

@@ -6,6 +6,7 @@ use super::account::World;
 use super::history::{AuthRow, auth_row};
 use super::script::ScriptOutcome;
 use super::user::Status;
+use crate::rule::{Rule, broken};
 
 /// How somebody proves themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +114,7 @@ impl Login {
             State::Final(FinalState::LockedOut) => {
                 ("deny", "locked_out", "Your account has been locked out due to excessive authentication failures.")
             }
+            State::Final(FinalState::Sent) if broken(Rule::SmsNeverAllows) => ("allow", "allow", "Success."),
             State::Final(FinalState::Sent) => ("deny", "sent", "New SMS passcodes sent."),
         };
         (result, status, text.to_owned())
@@ -138,7 +140,8 @@ impl World {
         let mut changed = false;
         for account_id in self.accounts.keys().cloned().collect::<Vec<_>>() {
             let Some(account) = self.accounts.get_mut(&account_id) else { continue };
-            account.logins.retain(|_, login| login.finished_ms.is_none_or(|at| at + FINAL_KEPT_MS > now_ms));
+            let kept = |at: i64| at + FINAL_KEPT_MS > now_ms || broken(Rule::EndForgotten);
+            account.logins.retain(|_, login| login.finished_ms.is_none_or(kept));
             let due: Vec<String> = account
                 .logins
                 .values()
@@ -174,7 +177,8 @@ impl World {
             }
             Some(ScriptOutcome::Timeout | ScriptOutcome::Wait) | None => None,
         };
-        match end.or_else(|| expired.then_some(FinalState::Timeout)) {
+        let unanswered = if broken(Rule::PushTimesOut) { FinalState::Deny } else { FinalState::Timeout };
+        match end.or_else(|| expired.then_some(unanswered)) {
             Some(end) => self.finish_login(account_id, txid, end, now_ms),
             None => true,
         }
@@ -187,6 +191,7 @@ impl World {
         let end = match press {
             Press::Approve => FinalState::Allow,
             Press::Deny => FinalState::Deny,
+            Press::Fraud if broken(Rule::FraudTold) => FinalState::Deny,
             Press::Fraud => FinalState::Fraud,
         };
         self.finish_login(&account_id, txid, end, now_ms)
@@ -208,7 +213,8 @@ impl World {
                 FinalState::LockedOut => user.status = Status::LockedOut,
                 _ => {
                     user.failures += 1;
-                    if i64::from(user.failures) >= threshold.unwrap_or(LOCKOUT_THRESHOLD) {
+                    let last = i64::from(user.failures) >= threshold.unwrap_or(LOCKOUT_THRESHOLD);
+                    if last && !broken(Rule::LockedAfterTen) {
                         user.status = Status::LockedOut;
                         end = FinalState::LockedOut;
                     }

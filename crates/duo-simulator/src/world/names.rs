@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::user::User;
+use crate::rule::{Rule, broken};
 
 /// From a name in lower case to the id of the user who has it.
 #[derive(Debug, Default)]
@@ -20,7 +21,8 @@ impl Names {
 
     /// The id of the user of this name or alias.
     pub(crate) fn find(&self, name: &str) -> Option<&String> {
-        self.by_name.get(&name.trim().to_lowercase())
+        let wanted = if broken(Rule::NamesInAnyCase) { name.to_owned() } else { name.trim().to_lowercase() };
+        self.by_name.get(&wanted)
     }
 
     /// True if the name belongs to somebody other than `user_id`.

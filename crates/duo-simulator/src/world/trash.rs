@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::user::Status;
 use crate::clock::DAY_MS;
+use crate::rule::{Rule, broken};
 
 /// Why a user could not be moved in or out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Account {
     /// Puts a user in the trash.
     pub(crate) fn trash(&mut self, user_id: &str, now_ms: i64) -> Result<(), TrashRefusal> {
         let user = self.users.get_mut(user_id).ok_or(TrashRefusal::Unknown)?;
-        if user.directory_key.is_some() {
+        if user.directory_key.is_some() && !broken(Rule::DirectoryKeepsUsers) {
             return Err(TrashRefusal::DirectoryManaged);
         }
         if user.trashed_ms.is_some() {
@@ -48,7 +49,7 @@ impl Account {
         if user.trashed_ms.take().is_none() {
             return Err(TrashRefusal::NothingToDo);
         }
-        user.status = Status::Disabled;
+        user.status = if broken(Rule::RestoredDisabled) { Status::Active } else { Status::Disabled };
         Ok(())
     }
 
@@ -60,7 +61,7 @@ impl Account {
     /// Deletes for good whoever has been in the trash long enough, with the phones nobody else uses.
     pub(crate) fn purge_trash(&mut self, now_ms: i64) -> usize {
         let keep_ms = self.trash_days() * DAY_MS;
-        let over = |at: i64| at + keep_ms <= now_ms;
+        let over = |at: i64| at + keep_ms <= now_ms && !broken(Rule::TrashEmptied);
         let due: Vec<String> =
             self.users.values().filter(|u| u.trashed_ms.is_some_and(over)).map(|u| u.user_id.clone()).collect();
         for user_id in &due {

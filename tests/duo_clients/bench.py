@@ -1,6 +1,7 @@
-"""Starts one simulator for all tests and talks to its control endpoints."""
+"""Starts one simulator for all tests, talks to its control endpoints, and notes which calls the tests make."""
 
 import atexit
+import functools
 import json
 import os
 import subprocess
@@ -14,6 +15,32 @@ import duo_client
 
 _FACTS = None
 
+# What the tests did, in order: (test, "method", class and name), (test, "call", method and path),
+# (test, "look", control path). `every_call.py` holds it against what the client and the simulator have.
+DONE = []
+_test = None
+
+
+def note(kind, what):
+    DONE.append((_test, kind, what))
+
+
+def noted(function, kind, name):
+    """The client's function, noting each time that it is used."""
+    @functools.wraps(function)
+    def wrapper(self, *args, **kwargs):
+        note(kind, name or f"{args[0].upper()} {args[1]}")
+        return function(self, *args, **kwargs)
+    return wrapper
+
+
+CLASSES = (duo_client.Auth, duo_client.Accounts, duo_client.Admin, duo_client.admin.AccountAdmin)
+for _class in CLASSES:
+    for _name, _function in list(vars(_class).items()):
+        if callable(_function) and not _name.startswith("_") and _name != "api_call":
+            setattr(_class, _name, noted(_function, "method", f"{_class.__name__}.{_name}"))
+duo_client.client.Client.api_call = noted(duo_client.client.Client.api_call, "call", None)
+
 
 def facts():
     """Where the simulator is; it is started by the first who asks."""
@@ -21,7 +48,10 @@ def facts():
     if _FACTS is None:
         folder = tempfile.TemporaryDirectory()
         program = os.environ["DUO_SIMULATOR"]
-        process = subprocess.Popen([program, "--ca-dir", folder.name], stdout=subprocess.PIPE, text=True)
+        # A trial of the tests breaks one rule of the simulator, to see that they notice.
+        broken = os.environ.get("DUO_SIMULATOR_BREAK")
+        command = [program, "--ca-dir", folder.name, *(["--break", broken] if broken else [])]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
         def stop():
             process.terminate()
@@ -35,6 +65,8 @@ def facts():
 
 
 def control(method, path, body=None):
+    if method == "GET":
+        note("look", path)
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(facts()["control_url"] + path, data=data, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -69,6 +101,8 @@ class Case(unittest.TestCase):
     """A test in a world of its own."""
 
     def setUp(self):
+        global _test
+        _test = self.id()
         control("POST", "/reset")
 
     def application(self, kind, index=0):

@@ -37,6 +37,7 @@ class AuthCalls:
 
     def test_logo(self):
         self.assertTrue(self.auth().logo().startswith(b"\x89PNG\r\n"))
+        self.assertEqual(self.last("GET", "/auth/v2/logo")["ikey"], self.application("auth")["ikey"])
 
     def test_enroll_and_its_status(self):
         made = self.auth().enroll("newcomer", valid_secs=600, bypass_codes=2)
@@ -49,7 +50,16 @@ class AuthCalls:
         self.assertEqual(status(made["user_id"], "duo://other"), "invalid")
         self.assertEqual(self.user("newcomer")["bypass_codes"], 2)
         self.refused(400, "username", self.auth().enroll, "NewComer")
-        self.assertTrue(self.auth().enroll()["username"])
+        self.assertEqual(self.user(self.auth().enroll()["username"])["is_enrolled"], False)
+
+    def test_an_enrolment_ends_with_its_time(self):
+        made = self.auth().enroll("newcomer", valid_secs=100)
+        status = self.auth().enroll_status
+        control("POST", "/clock", {"advance_ms": 90_000})
+        self.assertEqual(status(made["user_id"], made["activation_code"]), "waiting")
+        control("POST", "/clock", {"advance_ms": 20_000})
+        self.assertEqual(status(made["user_id"], made["activation_code"]), "invalid")
+        self.assertIsNotNone(self.user("newcomer"), "the user stays")
 
     def test_preauth_tells_everybody_apart(self):
         preauth = self.auth().preauth
@@ -89,6 +99,9 @@ class AuthCalls:
             presser.join()
             self.assertGreater(time.monotonic() - began, 0.2, "the poll waits for the change")
             self.assertEqual((last["status"], last["success"], last["waiting"]), (*end, False))
+            login, = control("GET", "/logins")["logins"]
+            self.assertEqual((login["txid"], login["state"]), (txid, {"final": end[0]}))
+            self.assertEqual(self.user("mrossi")["failures"], 0 if end[1] else 1)
             self.assertEqual(auth.auth_status(txid)["status"], end[0], "the end is told again")
             control("POST", "/clock", {"advance_ms": 130_000})
             self.refused(400, "Invalid request parameters", auth.auth_status, txid)
@@ -128,10 +141,30 @@ class AuthCalls:
         self.assertEqual((wrong["result"], wrong["status_msg"]), ("deny", "Incorrect passcode. Please try again."))
         self.assertEqual(auth.auth("passcode", username="jdoe", passcode=code)["result"], "allow")
         self.assertEqual(auth.auth("passcode", username="jdoe", passcode=code)["result"], "deny", "one use")
+        self.assertEqual(self.user("jdoe")["bypass_codes"], 0)
+        self.assertEqual(self.user("jdoe")["failures"], 1, "counted since the last success")
         sent = auth.auth("sms", username="jdoe", device="auto")
         self.assertEqual((sent["result"], sent["status"]), ("deny", "sent"))
         codes = control("GET", "/sent")["sent"][-1]["codes"]
         self.assertEqual(auth.auth("passcode", user_id=jdoe, passcode=codes[0])["result"], "allow")
+
+    def test_a_bypass_code_ends_with_its_time(self):
+        jdoe = self.user("jdoe")["user_id"]
+        first, second = self.admin().add_user_bypass_codes(jdoe, count=2, valid_secs=100)
+        def attempt(code):
+            return self.auth().auth("passcode", username="jdoe", passcode=code)["result"]
+        self.assertEqual(attempt(first), "allow")
+        control("POST", "/clock", {"advance_ms": 101_000})
+        self.assertEqual(attempt(second), "deny")
+        self.assertEqual(self.user("jdoe")["bypass_codes"], 0)
+
+    def test_whoever_is_disabled_is_denied_at_once(self):
+        mrossi = self.user("mrossi")
+        self.admin().update_user(mrossi["user_id"], status="disabled")
+        txid = self.auth().auth("push", username="mrossi", device="auto", async_txn=True)["txid"]
+        self.assertEqual(control("GET", "/logins")["logins"][-1]["state"], {"final": "deny"})
+        self.assertEqual(self.auth().auth_status(txid)["status"], "deny")
+        self.assertEqual(self.user("mrossi")["last_login"], mrossi["last_login"])
 
     def test_bypass_allows_at_once_and_no_device_is_an_error(self):
         self.assertEqual(self.auth().auth("push", username="asmith", device="auto")["status"], "bypass")

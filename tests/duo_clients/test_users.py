@@ -61,6 +61,9 @@ class UserCalls:
                          ("zed", "zed.a", {"alias1": "zed.a", "alias2": "za"}, "bypass", False))
         for taken in ("ZED", "Zed.A"):
             self.assertEqual(self.refused(400, "Duplicate resource", admin.add_user, taken)["code"], 40003)
+        for taken in ("jdoe", "ZA", "Narroway@Example.com"):
+            self.refused(400, "Duplicate resource", admin.add_user, "other", alias1=taken)
+        self.assertIsNone(self.user("other"))
         self.refused(400, "status", admin.add_user, "other", status="locked out")
         self.refused(400, "username", admin.add_user, "")
         changed = admin.update_user(made["user_id"], username="zed2", notes="", alias1="", status="active")

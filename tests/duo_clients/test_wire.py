@@ -1,5 +1,7 @@
-"""Proxies, and what goes wrong on the wire."""
+"""Signatures, proxies, and what goes wrong on the wire."""
 
+import email.utils
+import hashlib
 import json
 import ssl
 import time
@@ -9,7 +11,52 @@ from unittest import mock
 
 import duo_client
 
-from bench import Case, Https, control, facts, port
+from bench import Case, Http, Https, control, facts, port
+
+
+class Signatures(Http, Case):
+    """Requests put together by hand, because the client signs nothing that is wrong."""
+
+    def headers(self, method, path, params=None, body="", **other):
+        keys, date = self.application("admin"), other.get("date", email.utils.formatdate())
+        signature = duo_client.client.sign(
+            keys["ikey"], keys["skey"], method, "localhost", path, date, 5, params or {}, body=body,
+            digestmod=hashlib.sha512, additional_headers={})
+        return {"Authorization": signature, "Date": date, "Content-Type": "application/json"}
+
+    def sent(self, method, uri, headers, body=None):
+        response, data = self.admin()._make_request(method, uri, body, headers)
+        return response.status, json.loads(data).get("code")
+
+    def without(self, name, *given):
+        return {key: value for key, value in self.headers(*given).items() if key != name}
+
+    def test_a_body_is_what_was_signed(self):
+        for signed, sent in (("", '{"username":"forged"}'), ('{"username":"meant"}', '{"username":"forged"}')):
+            headers = self.headers("POST", "/admin/v1/users", body=signed)
+            self.assertEqual(self.sent("POST", "/admin/v1/users", headers, sent), (401, 40103))
+        self.assertIsNone(self.user("forged"))
+        headers = self.headers("POST", "/admin/v1/users", body='{"username":"meant"}')
+        self.assertEqual(self.sent("POST", "/admin/v1/users", headers, '{"username":"meant"}'), (200, None))
+        self.assertIsNotNone(self.user("meant"))
+
+    def test_parameters_may_be_sent_in_any_order(self):
+        params = {"username": ["jdoe"], "offset": ["0"], "limit": ["5"]}
+        for order in ("username=jdoe&offset=0&limit=5", "limit=5&offset=0&username=jdoe"):
+            headers = self.headers("GET", "/admin/v1/users", params)
+            self.assertEqual(self.sent("GET", "/admin/v1/users?" + order, headers), (200, None), order)
+        headers = self.headers("GET", "/admin/v1/users", {**params, "limit": ["6"]})
+        self.assertEqual(self.sent("GET", "/admin/v1/users?" + order, headers), (401, 40103))
+
+    def test_what_is_missing(self):
+        given = ("POST", "/admin/v1/users", None, "{}")
+        uri = "/admin/v1/users"
+        self.assertEqual(self.sent("POST", uri, self.without("Authorization", *given), "{}"), (401, 40101))
+        self.assertEqual(self.sent("POST", uri, self.without("Date", *given), "{}"), (401, 40104))
+        self.assertEqual(self.sent("POST", uri, {**self.headers(*given), "Content-Type": "text/csv"}, "{}"),
+                         (401, 40106))
+        self.assertEqual(self.sent("POST", uri, self.headers(*given), "{}"), (400, 40001))
+        self.assertEqual(control("GET", "/counts")["users"], 250)
 
 
 class Proxy(Https, Case):

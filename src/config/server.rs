@@ -28,6 +28,10 @@ pub struct ServerSettings {
     #[schemars(with = "Vec<String>", example = one("10.0.0.0/8"),
         extend("x-expect" = "a list of IP addresses or networks, such as [\"10.0.0.0/8\"]"))]
     pub trusted_proxies: Vec<Cidr>,
+    /// How long `/readyz` says 503 before no more connections are taken, when SIGTERM asks the process to stop, in seconds.
+    /// Give a load balancer the time to notice. Ctrl-C (SIGINT) does without.
+    #[schemars(range(min = 0, max = 600))]
+    pub shutdown_notice_seconds: Seconds,
     /// How long a shutdown waits for running requests, in seconds.
     #[schemars(range(min = 0, max = 600))]
     pub shutdown_drain_seconds: Seconds,
@@ -40,6 +44,7 @@ impl Default for ServerSettings {
             admin: AdminListener::default(),
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            shutdown_notice_seconds: Seconds(5),
             shutdown_drain_seconds: Seconds(30),
         }
     }

@@ -20,4 +20,4 @@ pub use listen::Listener;
 pub use operators::OperatorKeys;
 pub use parts::Parts;
 pub use run::{Listeners, Server};
-pub use shutdown::asked_to_stop;
+pub use shutdown::{Asked, asked_to_stop};

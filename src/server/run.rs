@@ -13,6 +13,7 @@ use super::error::{BootError, ListenError};
 use super::health::{Health, Phase};
 use super::listen::{Listener, Slot, serve};
 use super::parts::Parts;
+use super::shutdown::Asked;
 use super::{admin, public};
 use crate::calls::{Calls, Worker};
 use crate::config::Settings;
@@ -115,20 +116,29 @@ impl Server {
     }
 
     /// Serves until `stop`, then ends in order. A start that can never succeed is an error.
-    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> Result<(), BootError> {
+    pub async fn run_until(mut self, stop: impl Future<Output = Asked>) -> Result<(), BootError> {
         let mut stop = std::pin::pin!(stop);
         let started = tokio::select! {
             started = self.ready() => started.map(drop),
-            () = &mut stop => {
+            _ = &mut stop => {
                 self.stop().await;
                 return Ok(());
             }
         };
-        if started.is_ok() {
-            stop.await;
+        if started.is_ok() && stop.await == Asked::WithNotice {
+            self.give_notice().await;
         }
         self.stop().await;
         started
+    }
+
+    /// Says that it is not ready and goes on answering, until a load balancer that asks now and then has noticed: a request
+    /// that is sent at the very moment at which the listener closes would be lost.
+    async fn give_notice(&self) {
+        let notice = self.settings.server.shutdown_notice_seconds.duration();
+        self.health.set(Phase::Stopping);
+        tracing::info!(seconds = notice.as_secs(), "Not ready any more; still answering");
+        tokio::time::sleep(notice).await;
     }
 
     /// Says that it is not ready, stops accepting, lets running requests end, writes what is left to write.

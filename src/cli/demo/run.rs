@@ -42,7 +42,7 @@ pub(in crate::cli) async fn run(global: &Global, args: DemoArgs) -> anyhow::Resu
     let stop = std::pin::pin!(asked_to_stop());
     let outcome = tokio::select! {
         outcome = serve(&mut server, &settings, &simulator, &args) => outcome,
-        () = stop => Ok(()),
+        _ = stop => Ok(()),
     };
     server.stop().await;
     match tokio::time::timeout(LAST_SAVE, simulator.shutdown()).await {

@@ -35,6 +35,7 @@ impl Hosted {
             format!("keys.ring=[{{ id = \"k1\", source = \"file\", path = \"{}\" }}]", kek.display()),
             "server.public.listen=127.0.0.1:0".to_owned(),
             "server.admin.listen=127.0.0.1:0".to_owned(),
+            "server.shutdown_notice_seconds=1".to_owned(),
         ];
         Self { program, settings, _database: database }
     }
@@ -84,7 +85,14 @@ async fn it_is_migrated_by_the_owner_and_served_by_the_other_role() {
     }
     let pressed = Instant::now();
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    while Ask::new(admin, "GET", "/readyz").send().await.status == 200 {
+        assert!(pressed.elapsed() < Duration::from_millis(900), "it says at once that it is about to stop");
+    }
+    let noticed = Ask::new(admin, "GET", "/readyz").send().await;
+    assert_eq!(noticed.json()["code"], "stopping", "{noticed:?}");
+    assert_eq!(Ask::new(admin, "GET", "/healthz").send().await.status, 200, "and goes on answering");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(pressed.elapsed() > Duration::from_secs(1), "{:?}", pressed.elapsed());
     assert!(pressed.elapsed() < Duration::from_secs(5), "nothing was running, so nothing is waited for");
 }
 

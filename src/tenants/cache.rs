@@ -18,7 +18,7 @@ use crate::domain::tenant::TenantStatus;
 use crate::tokens::TokenHash;
 
 /// How old the last good poll may be.
-const CURRENT: Duration = Duration::from_secs(2);
+pub(super) const CURRENT: Duration = Duration::from_secs(2);
 /// How long a key that is not there is remembered as such, and how many are.
 const UNKNOWN: (Duration, usize) = (Duration::from_secs(2), 1024);
 /// How many keys and tenants are remembered.

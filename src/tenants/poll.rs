@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::cache::CURRENT;
 use super::registry::Registry;
 
 /// How often the database is asked.
@@ -18,19 +19,29 @@ pub async fn follow(registry: Registry, stop: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Nothing is remembered yet, so nothing is missed by starting at the present number.
-    let (mut since, mut away) = (i64::MAX, false);
+    let (mut since, mut away, mut last_good) = (i64::MAX, false, None);
+    let mut writing = tokio::spawn(std::future::ready(()));
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
         match once(&registry, since).await {
-            Ok(counter) => {
+            Ok((counter, began)) => {
                 if away {
                     tracing::info!("the database answers again");
+                } else if let Some(late) = last_good.and_then(late_by) {
+                    let late_ms = late.as_millis();
+                    tracing::warn!(
+                        late_ms,
+                        "the database answered the poll too late; keys were refused with 503 meanwhile"
+                    );
                 }
-                (since, away) = (counter, false);
-                write_used(&registry).await;
+                (since, away, last_good) = (counter, false, Some(began));
+                // Beside the poll: a write that has to wait would make what is remembered too old.
+                if writing.is_finished() {
+                    writing = tokio::spawn(write_used(registry.clone()));
+                }
             }
             Err(why) => {
                 if !away {
@@ -40,11 +51,17 @@ pub async fn follow(registry: Registry, stop: CancellationToken) {
             }
         }
     }
-    write_used(&registry).await;
+    drop(writing.await);
+    write_used(registry).await;
 }
 
-/// One poll; the counter that it saw.
-async fn once(registry: &Registry, since: i64) -> Result<i64, String> {
+/// For how long what is remembered was too old, when the last good poll before this one began then.
+fn late_by(last_good: Instant) -> Option<Duration> {
+    last_good.elapsed().checked_sub(CURRENT)
+}
+
+/// One poll; the counter that it saw, and when it began.
+async fn once(registry: &Registry, since: i64) -> Result<(i64, Instant), String> {
     let inner = registry.inner();
     let began = Instant::now();
     let pulse = timeout(PATIENCE, inner.store.house.pulse(since)).await;
@@ -53,11 +70,11 @@ async fn once(registry: &Registry, since: i64) -> Result<i64, String> {
     let travel = i64::try_from(began.elapsed().as_millis() / 2).unwrap_or(0);
     inner.clock.correct_to(pulse.now.plus_ms(travel));
     inner.cache.polled(began, if pulse.all { None } else { Some(&pulse.changed) });
-    Ok(pulse.counter)
+    Ok((pulse.counter, began))
 }
 
 /// Marks of use are for people who clean up keys; one that is lost does no harm.
-async fn write_used(registry: &Registry) {
+async fn write_used(registry: Registry) {
     let inner = registry.inner();
     let used = inner.cache.take_used();
     if let Err(error) = inner.store.keys.touch(&used, inner.clock.now()).await {

@@ -33,19 +33,19 @@ use crate::support::databases::{Database, fresh_postgres};
 const CONNECTION: &str = "main";
 
 /// What a test of faults plays on.
-pub(super) struct Bench {
-    pub(super) parts: Parts,
-    pub(super) tenant: TenantId,
+pub(crate) struct Bench {
+    pub(crate) parts: Parts,
+    pub(crate) tenant: TenantId,
     /// Every scope, no standing approval.
-    pub(super) key: String,
-    pub(super) key_id: KeyId,
+    pub(crate) key: String,
+    pub(crate) key_id: KeyId,
     /// Every scope, and a standing approval for making users.
-    pub(super) unattended: String,
-    operator: String,
-    pub(super) simulator: Simulator,
+    pub(crate) unattended: String,
+    pub(crate) operator: String,
+    pub(crate) simulator: Simulator,
     config: PathBuf,
-    folder: PathBuf,
-    pub(super) database: Database,
+    pub(crate) folder: PathBuf,
+    pub(crate) database: Database,
 }
 
 impl Drop for Bench {
@@ -56,7 +56,7 @@ impl Drop for Bench {
 
 impl Bench {
     /// A tenant with all credentials and its keys; no gateway runs yet.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let database = fresh_postgres().await;
         let simulator =
             Simulator::start(SimulatorSettings { users: 20, ..SimulatorSettings::default() }).await.unwrap();
@@ -87,24 +87,29 @@ impl Bench {
     }
 
     /// A gateway of its own process.
-    pub(super) async fn replica(&self, name: &str) -> Replica {
-        Replica::start(name, &self.config).await
+    pub(crate) async fn replica(&self, name: &str) -> Replica {
+        self.replica_with(name, &[]).await
+    }
+
+    /// A gateway with other settings than the bench's.
+    pub(crate) async fn replica_with(&self, name: &str, besides: &[String]) -> Replica {
+        Replica::start(name, &self.config, besides).await
     }
 
     /// Calls a tool that has to answer.
-    pub(super) async fn ask(&self, to: SocketAddr, key: &str, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn ask(&self, to: SocketAddr, key: &str, tool: &str, arguments: Value) -> Value {
         told(&call(to, key, Client::Plain, tool, &arguments, None).await.expect(tool))
     }
 
     /// Calls a tool whose change has to wait for an approval; the change.
-    pub(super) async fn held(&self, to: SocketAddr, tool: &str, arguments: Value) -> OperationId {
+    pub(crate) async fn held(&self, to: SocketAddr, tool: &str, arguments: Value) -> OperationId {
         let told = self.ask(to, &self.key, tool, arguments).await;
         assert_eq!(told["code"], "approval_pending", "{told}");
         OperationId::parse(told["operation_id"].as_str().unwrap()).unwrap()
     }
 
     /// Makes users that nobody else knows; their ids.
-    pub(super) async fn users(&self, to: SocketAddr, names: &[String]) -> Vec<String> {
+    pub(crate) async fn users(&self, to: SocketAddr, names: &[String]) -> Vec<String> {
         let mut ids = Vec::new();
         for some in names.chunks(100) {
             let users: Vec<Value> = some.iter().map(|name| json!({ "username": name })).collect();
@@ -116,22 +121,22 @@ impl Bench {
     }
 
     /// Approves or denies over REST: `verb` is `approve` or `deny`.
-    pub(super) async fn decide(&self, admin: SocketAddr, id: &OperationId, verb: &str) -> Result<u16, Failed> {
+    pub(crate) async fn decide(&self, admin: SocketAddr, id: &OperationId, verb: &str) -> Result<u16, Failed> {
         let bearer = format!("Bearer {}", self.operator);
         let line = format!("POST /admin/v1/operations/{id}/{verb}");
         Ok(request(admin, &line, &[("Authorization", &bearer)], None).await?.0)
     }
 
-    pub(super) async fn operation(&self, id: &OperationId) -> Operation {
+    pub(crate) async fn operation(&self, id: &OperationId) -> Operation {
         self.parts.store.operations.find(&self.tenant, id).await.unwrap().unwrap()
     }
 
-    pub(super) async fn steps(&self, id: &OperationId) -> Vec<StepRow> {
+    pub(crate) async fn steps(&self, id: &OperationId) -> Vec<StepRow> {
         self.parts.store.steps.list(&self.tenant, id).await.unwrap()
     }
 
     /// Waits until the operation is over.
-    pub(super) async fn over(&self, id: &OperationId, most: Duration) -> Operation {
+    pub(crate) async fn over(&self, id: &OperationId, most: Duration) -> Operation {
         let end = Instant::now() + most;
         loop {
             let operation = self.operation(id).await;
@@ -144,7 +149,7 @@ impl Bench {
     }
 
     /// Asks the simulator's control side.
-    pub(super) async fn control(&self, line: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn control(&self, line: &str, body: Option<Value>) -> Value {
         let (method, name) = line.split_once(' ').unwrap();
         let line = format!("{method} /_control/{name}");
         let (status, answer) = request(self.simulator.http_addr(), &line, &[], body.as_ref()).await.unwrap();
@@ -153,7 +158,7 @@ impl Bench {
     }
 
     /// Every request that changed something, as this Duo recorded it, refused ones too.
-    pub(super) async fn changes(&self) -> Vec<Value> {
+    pub(crate) async fn changes(&self) -> Vec<Value> {
         let record = self.control("GET record?method=POST", None).await;
         let only_reads = ["/accounts/v1/account/list", "/auth/v2/preauth"].map(Value::from);
         let requests = record["requests"].as_array().unwrap().iter();
@@ -161,7 +166,7 @@ impl Bench {
     }
 
     /// The changes that Duo worked on, whether or not anybody heard the answer.
-    pub(super) async fn worked(&self) -> Vec<Value> {
+    pub(crate) async fn worked(&self) -> Vec<Value> {
         self.changes().await.into_iter().filter(|request| !request["worked"].is_null()).collect()
     }
 }
@@ -178,6 +183,8 @@ fn settings(database: &Database, simulator: &Simulator, folder: &std::path::Path
     // The shortest times that a machine with other work to do still keeps.
     text += "[operations]\nopen_per_key = 10000\nlease_seconds = 5\nworker_interval_ms = 100\n\
              [duo]\nconnect_timeout_seconds = 2\nfirst_byte_timeout_seconds = 2\ncall_timeout_seconds = 2\n";
+    // Nobody in front of these gateways looks whether they are ready.
+    text += "[server]\nshutdown_notice_seconds = 0\n";
     write!(text, "[server.limits]\nkey_rate_per_minute = 1000000\ntenant_concurrency = 100\n").unwrap();
     text
 }

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// Nobody listens: nothing was sent.
     Refused,
     /// The gateway could not poll its database in time, as on a machine that has too much to do.
@@ -25,7 +25,7 @@ pub(super) enum Failed {
 }
 
 /// A request over a connection of its own; status and JSON.
-pub(super) async fn request(
+pub(crate) async fn request(
     to: SocketAddr,
     line: &str,
     headers: &[(&str, &str)],
@@ -60,7 +60,7 @@ pub(super) async fn request(
 
 /// How a client calls tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Client {
+pub(crate) enum Client {
     /// It cannot be asked: what needs a yes waits.
     Plain,
     /// It shows forms.
@@ -68,7 +68,7 @@ pub(super) enum Client {
 }
 
 /// Calls a tool; the `result` of the answer.
-pub(super) async fn call(
+pub(crate) async fn call(
     to: SocketAddr,
     key: &str,
     client: Client,
@@ -107,7 +107,7 @@ pub(super) async fn call(
 }
 
 /// What a model reads of an answer: the structured content, or the advice of a failure.
-pub(super) fn told(result: &Value) -> Value {
+pub(crate) fn told(result: &Value) -> Value {
     if result["isError"] == json!(true) {
         let text = result["content"][0]["text"].as_str().unwrap_or_default();
         return serde_json::from_str(text).unwrap_or(Value::Null);

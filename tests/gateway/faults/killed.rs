@@ -49,7 +49,7 @@ async fn each_of_a_hundred_is_carried_out_once_though_both_gateways_are_killed_a
 }
 
 /// A number from the surroundings, for the long form of the test.
-fn given(name: &str) -> Option<usize> {
+pub(crate) fn given(name: &str) -> Option<usize> {
     #[expect(clippy::disallowed_methods, reason = "how long a test is, is no setting of the gateway")]
     let value = std::env::var(name);
     value.ok().map(|text| text.parse().unwrap())

@@ -1,13 +1,13 @@
 //! What is left of a gateway that dies: nothing undone, nothing done twice.
 
 mod at_once;
-mod bench;
+pub(crate) mod bench;
 mod chance;
 mod decided;
-mod http;
-mod killed;
+pub(crate) mod http;
+pub(crate) mod killed;
 mod pushes;
 mod rejected;
-mod replica;
+pub(crate) mod replica;
 mod restarts;
 mod script;

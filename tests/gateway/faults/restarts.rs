@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bench::Bench;
 use super::http::{Client, Failed, call, told};
+use super::replica::Replica;
 
 /// How many clients call all the time.
 const CLIENTS: usize = 24;
@@ -19,7 +20,10 @@ const CLIENTS: usize = 24;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_call_fails_while_the_gateways_are_restarted_one_after_the_other() {
     let bench = Bench::start().await;
-    let mut replicas = [bench.replica("a").await, bench.replica("b").await];
+    // Longer than the bench's, so that a machine that has much to do is not taken for a Duo that is slow.
+    let patient = ["duo.call_timeout_seconds=10", "duo.first_byte_timeout_seconds=10", "operations.lease_seconds=12"];
+    let patient = patient.map(str::to_owned);
+    let mut replicas = [bench.replica_with("a", &patient).await, bench.replica_with("b", &patient).await];
     let names: Vec<String> = (0..CLIENTS).map(|n| format!("person{n:03}")).collect();
     bench.users(replicas[0].public, &names).await;
     // Long enough that some calls are under way whenever a gateway is told to stop.
@@ -53,8 +57,10 @@ async fn no_call_fails_while_the_gateways_are_restarted_one_after_the_other() {
     let [answered, refused, starved] = counts;
     println!("{answered} calls answered, {refused} connections refused and made elsewhere, {starved} calls failed");
     assert!(answered > 20 && refused > 0);
-    let was_away = replicas.iter().any(|replica| replica.log_text().contains("the database cannot be polled"));
-    assert!(starved == 0 || was_away, "keys could not be checked though the database answered");
+    assert!(
+        starved == 0 || replicas.iter().any(Replica::was_late),
+        "the database answered in time, and it was not seen"
+    );
 }
 
 /// A gateway as a load balancer sees it: it is taken in when it is ready, and nobody tells that it is about to stop.

@@ -1,0 +1,67 @@
+//! The whole house: a simulated Duo, PostgreSQL, two gateways, HAProxy.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::proxy::{PUBLIC, Proxy};
+use crate::faults::bench::Bench;
+use crate::faults::replica::Replica;
+use crate::support::client::{Client, Era, Reply, http};
+
+/// Two gateways behind HAProxy.
+pub(super) struct Stand {
+    pub(super) bench: Bench,
+    pub(super) replicas: [Replica; 2],
+    pub(super) proxy: Proxy,
+    direct: reqwest::Client,
+}
+
+impl Stand {
+    /// All of it, running; each of `besides` is a setting that both gateways get.
+    pub(super) async fn start(besides: &[&str]) -> Self {
+        let bench = Bench::start().await;
+        let usual = [
+            format!("server.public.url=https://{PUBLIC}"),
+            "server.admin.url=https://admin.internal.example.com".to_owned(),
+            "server.trusted_proxies=[\"127.0.0.1\"]".to_owned(),
+            "server.shutdown_notice_seconds=5".to_owned(),
+            // Longer than the bench's, so that a machine that has much to do is not taken for a Duo that is slow.
+            "duo.call_timeout_seconds=10".to_owned(),
+            "duo.first_byte_timeout_seconds=10".to_owned(),
+            "operations.lease_seconds=12".to_owned(),
+        ];
+        let settings: Vec<String> = usual.into_iter().chain(besides.iter().map(|&one| one.to_owned())).collect();
+        let (a, b) = tokio::join!(bench.replica_with("a", &settings), bench.replica_with("b", &settings));
+        let proxy = Proxy::start(&bench.folder, [&a, &b].map(|one| [one.public, one.admin])).await;
+        Self { bench, replicas: [a, b], proxy, direct: http() }
+    }
+
+    /// A client whose calls go through the proxy, over connections of its own.
+    pub(super) fn client(&self, era: Era) -> Client {
+        Client { http: self.proxy.http(), url: self.proxy.mcp_url(), key: self.bench.key.clone(), era }
+    }
+
+    /// A client of one gateway, past the proxy.
+    pub(super) fn client_of(&self, replica: usize, era: Era) -> Client {
+        let url = format!("http://{}/mcp", self.replicas[replica].public);
+        Client { http: self.direct.clone(), url, key: self.bench.key.clone(), era }
+    }
+
+    /// Fails unless the gateways themselves say why so many calls were answered with 503: a machine that has too much to do
+    /// does not always let them ask their database within two seconds.
+    pub(super) fn excuse(&self, starved: usize) {
+        let is_told = self.replicas.iter().any(Replica::was_late);
+        assert!(starved == 0 || is_told, "{starved} calls got 503 though the database answered in time");
+    }
+
+    /// An operator's request to the admin listener of one gateway.
+    pub(super) async fn operate(&self, replica: usize, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let url = format!("http://{}/admin/v1{path}", self.replicas[replica].admin);
+        let request = self.direct.request(method, url).bearer_auth(&self.bench.operator);
+        Reply::of(match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+        .await
+    }
+}

@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     /// The fault that struck, if one did.
     pub(crate) fault: Option<Value>,
     pub(crate) duration_ms: Option<i64>,
+    /// When the caller hung up, counted from the call's beginning; absent if it stayed for the answer.
+    pub(crate) left_ms: Option<i64>,
 }
 
 /// Oldest first.

@@ -25,6 +25,23 @@ const BANNER: &str = "x-duo-simulator";
 /// More than any call of Duo's needs.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
+/// A caller that waits for its answer. Dropped before there is one, it has hung up.
+struct Waiting {
+    engine: Arc<Engine>,
+    seq: u64,
+    began_ms: i64,
+    is_answered: bool,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let after_ms = self.engine.clock.now_ms() - self.began_ms;
+            self.engine.bench().record.update(self.seq, |entry| entry.left_ms = Some(after_ms));
+        }
+    }
+}
+
 /// Serves one request; an error ends the connection without a response.
 pub(super) async fn serve(
     engine: Arc<Engine>,
@@ -48,6 +65,7 @@ pub(super) async fn serve(
         (bench.record.begin(entry(&incoming, fault.as_ref(), began_ms)), fault)
     };
     let banner = engine.settings.banner;
+    let mut waiting = Waiting { engine: Arc::clone(&engine), seq, began_ms, is_answered: false };
     let work = async move {
         let result = exchange(&engine, &incoming, seq, fault.as_ref()).await;
         let ended_ms = engine.clock.now_ms();
@@ -60,6 +78,7 @@ pub(super) async fn serve(
     };
     // In a task of its own: what has been read is worked on, though the caller may hang up meanwhile.
     let result = tokio::spawn(work).await.map_err(io::Error::other)?;
+    waiting.is_answered = true;
     let Some((mut response, _)) = result else {
         reset.store(true, Ordering::Release);
         return Err(io::ErrorKind::ConnectionReset.into());
@@ -161,6 +180,7 @@ fn entry(incoming: &Incoming, fault: Option<&Fault>, at_ms: i64) -> Entry {
         outcome: None,
         fault: fault.and_then(|fault| serde_json::to_value(fault).ok()),
         duration_ms: None,
+        left_ms: None,
     }
 }
 

@@ -130,3 +130,25 @@ async fn unknown_paths_wrong_verbs_and_faults_are_told_and_recorded() {
     let calls: Vec<_> = record["requests"].as_array().unwrap().iter().map(|r| r["outcome"].clone()).collect();
     assert_eq!(calls, [json!(40401), json!(40501), json!(42901)]);
 }
+
+#[tokio::test]
+async fn who_hangs_up_is_recorded_and_the_work_is_done() {
+    let duo = Duo::start().await;
+    let both = json!({"kind": "delay", "delay_ms": 300, "path": "/auth/v2/ping", "times": 2});
+    duo.control("POST", "faults", &both).await;
+    let request = "GET /auth/v2/ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut impatient = TcpStream::connect(duo.simulator.http_addr()).await.unwrap();
+    impatient.write_all(request.as_bytes()).await.unwrap();
+    let record = async || duo.control("GET", "record?path=/auth/v2/ping", &json!(null)).await["requests"].clone();
+    while record().await[0].is_null() {
+        tokio::task::yield_now().await;
+    }
+    drop(impatient);
+    assert_eq!(raw(duo.simulator.http_addr(), request).await.status, 200);
+    while record().await[0]["outcome"].is_null() {
+        tokio::task::yield_now().await;
+    }
+    let calls = record().await;
+    assert!(calls[0]["left_ms"].as_i64().unwrap() < calls[0]["duration_ms"].as_i64().unwrap(), "{calls:#}");
+    assert_eq!((&calls[0]["outcome"], &calls[1]["left_ms"]), (&json!(200), &json!(null)), "{calls:#}");
+}

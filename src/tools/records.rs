@@ -33,6 +33,7 @@ pub struct UserRow {
     pub last_login: String,
     /// Whether the user has enrolled; with `fields: ["enrolled"]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     pub enrolled: Option<bool>,
     /// The names of the groups; with `fields: ["groups"]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,9 +49,11 @@ pub struct UserRow {
     pub created: String,
     /// Whether a directory manages the user; with `fields: ["directory_synced"]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     pub directory_synced: Option<bool>,
     /// How many security keys; with `fields: ["security_keys"]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize")]
     pub security_keys: Option<usize>,
 }
 

@@ -14,7 +14,8 @@ from pathlib import Path
 class Demo:
     """The demo as a process, and its simulator's control endpoints."""
 
-    def __init__(self):
+    def __init__(self, *flags):
+        self.flags = flags
         self.folder = Path(tempfile.mkdtemp(prefix="duo-mcp-demo-"))
         self.log = open(self.folder / "log", "w")
         self.start()
@@ -23,7 +24,7 @@ class Demo:
         facts = self.folder / "facts.json"
         facts.unlink(missing_ok=True)
         command = [os.environ["DUO_MCP_GATEWAY"], "demo", "--port-base", "0", "--facts", str(facts)]
-        command += ["--data-dir", str(self.folder / "data")]
+        command += ["--data-dir", str(self.folder / "data"), *self.flags]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 60
         while not facts.exists() or not facts.read_text().strip().endswith("}"):

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::abandoned::CallUnderWay;
 use super::answer::Reply;
 use super::error::CallError;
 use super::parts::{Calls, millis};
@@ -69,12 +70,14 @@ impl Calls {
             self.record(&call, None, started, Err(&CallError::UnknownTool)).await?;
             return Err(CallError::UnknownTool);
         };
+        let underway = CallUnderWay::new(self, &call, entry, started);
         let result = if call.choice.has(entry) {
             self.walk(&call, entry).await
         } else {
             let toolset = entry.card.toolset;
             Err(CallError::NotChosen { toolset, looks_only: call.choice.looks_only() && entry.card.level > Level::L0 })
         };
+        underway.over();
         // What was committed with a change is not written twice; what never got that far is.
         let is_recorded =
             matches!(&result, Ok(reply) if reply.is_recorded()) || matches!(&result, Err(CallError::Pending { .. }));

@@ -1,5 +1,6 @@
 //! The corridor that every tool call walks, and the worker behind it.
 
+mod abandoned;
 mod account;
 mod answer;
 mod before_trash;

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use crate::support::gateway::Gateway;
 
 /// The tenant's rows, oldest first.
-async fn rows(gateway: &Gateway) -> Vec<AuditEvent> {
+pub(super) async fn rows(gateway: &Gateway) -> Vec<AuditEvent> {
     gateway.parts.recorder.flush().await;
     let mut rows = gateway.parts.store.audit.list(Some(&gateway.tenant.id), None, 1_000).await.unwrap();
     rows.reverse();

@@ -7,6 +7,7 @@ mod canaries;
 mod changes;
 mod faults;
 mod forms;
+mod hung_up;
 mod protocol;
 mod pushes;
 mod tenants_apart;

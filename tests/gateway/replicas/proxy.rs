@@ -118,7 +118,8 @@ impl Proxy {
             if requests.len() >= count {
                 return requests;
             }
-            assert!(Instant::now() < end, "{} of {count} requests are written down", requests.len());
+            let found = requests.len();
+            assert!(Instant::now() < end, "{found} of {count} requests are written down: {}", self.log_text());
             sleep(Duration::from_millis(20)).await;
         }
     }

@@ -31,7 +31,10 @@ impl After {
     fn notice(&self, operation: &Operation) -> Option<&'static str> {
         match (self.done.as_deref(), operation.state) {
             (Some("approved"), OperationState::Approved | OperationState::Running) => {
-                Some("Approved. It is being carried out now; load the page again to see what came of it.")
+                Some("Approved. It is being carried out now.")
+            }
+            (Some("approved"), OperationState::Done | OperationState::Failed | OperationState::OutcomeUnknown) => {
+                Some("Approved, and carried out. What came of it stands below.")
             }
             (Some("denied"), OperationState::Denied) => Some("Denied. Nothing is sent to Duo."),
             (Some("late"), _) => Some("Somebody decided before, or its time ran out; your answer changed nothing."),
@@ -84,16 +87,25 @@ pub(super) async fn show(
     let operation = shown.operation;
     let names = names(&pages, [&operation].into_iter()).await?;
     let name = names.get(&operation.tenant).cloned().unwrap_or_else(|| operation.tenant.to_string());
+    let now = pages.clock.now();
+    let is_late = operation.state == OperationState::Waiting && operation.expires_at <= now;
     let page = ShowPage {
         viewer: session.viewer(&pages),
         notice: after.notice(&operation),
-        item: OperationView::new(&operation, name, pages.clock.now()),
-        plan: shown.plan.map(Into::into),
+        item: OperationView::new(&operation, name, now),
+        // What it would have done is nothing that is still ahead.
+        plan: shown.plan.filter(|_| !is_late).map(Into::into),
         no_plan: match operation.state {
+            _ if is_late => "Its time ran out before anybody decided. Nothing is sent to Duo.",
             OperationState::Waiting | OperationState::Asking | OperationState::Approved | OperationState::Running => {
                 "What it would send cannot be read. Deny it, and look into the log."
             }
-            _ => "It is over, so what it would have sent is no longer kept.",
+            OperationState::Done | OperationState::Failed | OperationState::OutcomeUnknown => {
+                "It is over, and what was sent is no longer kept here."
+            }
+            OperationState::Denied | OperationState::Expired | OperationState::Cancelled => {
+                "It is over, so what it would have sent is no longer kept."
+            }
         },
         results: operation.results.iter().map(ResultView::from).collect(),
     };

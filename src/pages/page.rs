@@ -14,6 +14,7 @@ use super::view::{DecidedView, OperationView, PlanView, ResultView, Viewer};
 pub(super) struct SignInPage {
     pub(super) csrf: String,
     pub(super) operation: Option<OperationId>,
+    pub(super) notice: Option<&'static str>,
     pub(super) problem: Option<&'static str>,
 }
 

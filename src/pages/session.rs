@@ -1,13 +1,14 @@
 //! An operator's session in the browser: a cookie whose hash is stored.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use zeroize::Zeroizing;
 
 use super::error::PageError;
 use super::page::{GoOnPage, answer};
+use super::sign_in::{Told, to_sign_in};
 use super::state::PagesState;
 use super::view::Viewer;
 use crate::domain::actor::Operator;
@@ -38,8 +39,8 @@ impl Session {
 
 /// Why there is no session.
 pub(super) enum NoSession {
-    /// Nobody is signed in; where to go on afterwards.
-    SignedOut(Option<OperationId>),
+    /// Nobody is signed in; where to go on afterwards, and what the person should know of it.
+    SignedOut(Option<OperationId>, Option<Told>),
     /// A link on another site was followed, and browsers keep our cookie back from that. One step from a page of our own
     /// to the same path shows it.
     FromElsewhere(String),
@@ -48,20 +49,27 @@ pub(super) enum NoSession {
 }
 
 impl NoSession {
-    fn of(parts: &Parts) -> Self {
+    fn of(parts: &Parts, had_session: bool) -> Self {
         let is_from_elsewhere = parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
         if is_from_elsewhere && parts.method == Method::GET {
             return Self::FromElsewhere(parts.uri.path().to_owned());
         }
-        Self::SignedOut(parts.uri.path().strip_prefix("/approvals/").and_then(|id| OperationId::parse(id).ok()))
+        // The browser drops the cookie when the session ends, so a form that comes without one is as telling as an old one.
+        let mut rest = parts.uri.path().trim_start_matches("/approvals/").split('/');
+        let operation = rest.next().and_then(|id| OperationId::parse(id).ok());
+        let told = match rest.next() {
+            Some("approve" | "deny") => Some(Told::Undecided),
+            _ if had_session => Some(Told::Ended),
+            _ => None,
+        };
+        Self::SignedOut(operation, told)
     }
 }
 
 impl IntoResponse for NoSession {
     fn into_response(self) -> Response {
         match self {
-            Self::SignedOut(None) => Redirect::to("/approvals/sign-in").into_response(),
-            Self::SignedOut(Some(id)) => Redirect::to(&format!("/approvals/sign-in?operation={id}")).into_response(),
+            Self::SignedOut(operation, told) => to_sign_in(operation.as_ref(), told).into_response(),
             Self::FromElsewhere(path) => answer(StatusCode::OK, &GoOnPage { path }),
             Self::Trouble(error) => error.into_response(),
         }
@@ -73,7 +81,7 @@ impl FromRequestParts<PagesState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, pages: &PagesState) -> Result<Self, NoSession> {
         match current(&parts.headers, pages).await {
-            Ok(found) => found.ok_or_else(|| NoSession::of(parts)),
+            Ok(found) => found.ok_or_else(|| NoSession::of(parts, pages.session.read(&parts.headers).is_some())),
             Err(error) => Err(NoSession::Trouble(error)),
         }
     }

@@ -33,10 +33,50 @@ pub(super) struct SignInForm {
     operation: Option<OperationId>,
 }
 
-/// Where to go on after signing in.
+/// Where to go on after signing in, and why one has to.
 #[derive(Deserialize)]
 pub(super) struct Next {
     operation: Option<OperationId>,
+    told: Option<Told>,
+}
+
+/// Why somebody who was signed in is asked for the key.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Told {
+    /// They asked to be signed out.
+    Out,
+    /// Their session ended.
+    Ended,
+    /// Their session ended before they decided.
+    Undecided,
+}
+
+impl Told {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::Ended => "ended",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Out => "You are signed out.",
+            Self::Ended => "Your session has ended. Sign in again to go on.",
+            Self::Undecided => "Your session has ended. Nothing was decided: sign in again, then decide.",
+        }
+    }
+}
+
+/// The way to the form.
+pub(super) fn to_sign_in(operation: Option<&OperationId>, told: Option<Told>) -> Redirect {
+    let operation = operation.map(|id| format!("operation={id}"));
+    let told = told.map(|told| format!("told={}", told.word()));
+    let query: Vec<String> = operation.into_iter().chain(told).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    Redirect::to(&format!("/approvals/sign-in{mark}{}", query.join("&")))
 }
 
 fn destination(operation: Option<&OperationId>) -> Redirect {
@@ -62,18 +102,18 @@ pub(super) async fn form(
     if session.is_some() {
         return Ok(destination(next.operation.as_ref()).into_response());
     }
-    empty_form(&pages, StatusCode::OK, next.operation, None)
+    let notice = next.told.map(Told::sentence);
+    empty_form(&pages, StatusCode::OK, |csrf| SignInPage { csrf, operation: next.operation, notice, problem: None })
 }
 
 /// The form, with a fresh ticket: before there is a session, the ticket is what the form's token is bound to.
 fn empty_form(
     pages: &PagesState,
     status: StatusCode,
-    operation: Option<OperationId>,
-    problem: Option<&'static str>,
+    page: impl FnOnce(String) -> SignInPage,
 ) -> Result<Response, PageError> {
     let ticket = pages.random.base62::<32>()?;
-    let page = SignInPage { csrf: pages.csrf.token(&ticket), operation, problem };
+    let page = page(pages.csrf.token(&ticket));
     Ok(with_cookie(answer(status, &page), pages.ticket.set(&ticket, TICKET_SECONDS)))
 }
 
@@ -94,7 +134,13 @@ pub(super) async fn sign_in(
             tracing::warn!(client.address = %address, "Many failed sign-ins on the admin listener");
             return Err(PageError::TooManyFailures);
         }
-        return empty_form(&pages, StatusCode::UNAUTHORIZED, form.operation, Some(WRONG_KEY));
+        let (operation, problem) = (form.operation, Some(WRONG_KEY));
+        return empty_form(&pages, StatusCode::UNAUTHORIZED, |csrf| SignInPage {
+            csrf,
+            operation,
+            notice: None,
+            problem,
+        });
     };
     // A session that somebody planted in this browser is never taken over: signing in always makes a new one.
     if let Some(Ok((Kind::Session, old))) = pages.session.read(&headers).map(tokens::parse) {
@@ -115,7 +161,7 @@ pub(super) async fn sign_out(
 ) -> Result<Response, PageError> {
     session.check(&pages, &proof.csrf)?;
     pages.store.operators.close_session(&session.hash).await?;
-    Ok(with_cookie(Redirect::to("/approvals/sign-in").into_response(), pages.session.clear()))
+    Ok(with_cookie(to_sign_in(None, Some(Told::Out)).into_response(), pages.session.clear()))
 }
 
 async fn recognise(pages: &PagesState, key: &str) -> Result<Option<Operator>, PageError> {

@@ -34,6 +34,7 @@ pub(super) struct OperationView {
     pub(super) state: &'static str,
     pub(super) tone: &'static str,
     pub(super) is_waiting: bool,
+    pub(super) is_under_way: bool,
     pub(super) decided_by: Option<String>,
     pub(super) decided_at: Option<String>,
     pub(super) finished_at: Option<String>,
@@ -43,7 +44,8 @@ impl OperationView {
     /// An operation as it stands at `now`, under the name of its tenant.
     pub(super) fn new(operation: &Operation, tenant: String, now: Timestamp) -> Self {
         let is_waiting = operation.state == OperationState::Waiting && now < operation.expires_at;
-        let (state, tone) = state_words(operation.state);
+        let is_late = operation.state == OperationState::Waiting && !is_waiting;
+        let (state, tone) = state_words(if is_late { OperationState::Expired } else { operation.state });
         Self {
             id: operation.id.to_string(),
             title: visible(&operation.title),
@@ -61,9 +63,10 @@ impl OperationView {
             asked: moment(operation.created_at),
             until: moment(operation.expires_at),
             left: if is_waiting { left(operation.expires_at, now) } else { String::new() },
-            state: if operation.state == OperationState::Waiting && !is_waiting { "expired" } else { state },
+            state,
             tone,
             is_waiting,
+            is_under_way: matches!(operation.state, OperationState::Approved | OperationState::Running),
             decided_by: operation.decided_by.as_ref().map(|actor| visible(actor.person())),
             decided_at: operation.decided_at.map(moment),
             finished_at: operation.finished_at.map(moment),
@@ -155,11 +158,16 @@ impl From<Preview> for RequestView {
     }
 }
 
-/// A value as a person reads it: a list or an object over several lines, also when Duo takes it as a text.
+/// A value as a person reads it, also when Duo takes it as a text: a list with a line for each item, an object with one for
+/// each field.
 fn readable(value: &Value) -> String {
     let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
     match inner.as_ref().unwrap_or(value) {
         // The line breaks are ours: those of a text inside are escaped by JSON.
+        Value::Array(items) if !items.is_empty() => {
+            let lines: Vec<String> = items.iter().map(|item| format!("  {}", visible(&item.to_string()))).collect();
+            format!("[\n{}\n]", lines.join(",\n"))
+        }
         structure @ (Value::Array(_) | Value::Object(_)) => {
             format!("{structure:#}").lines().map(visible).collect::<Vec<_>>().join("\n")
         }
@@ -245,6 +253,8 @@ mod tests {
     #[test]
     fn a_structure_is_laid_out_and_odd_characters_are_seen() {
         assert_eq!(readable(&Value::from(r#"["a"]"#)), "[\n  \"a\"\n]");
+        assert_eq!(readable(&json!([{"a": 1}, {"a": 2}])), "[\n  {\"a\":1},\n  {\"a\":2}\n]");
+        assert_eq!(readable(&json!(["a\nb\u{202e}"])), "[\n  \"a\\nb\u{fffd}\"\n]");
         assert_eq!(readable(&Value::from("active")), "active");
         assert_eq!(readable(&json!("a\u{202e}b\n")), "a\u{fffd}b\u{fffd}");
         assert_eq!(readable(&json!({"a": "b\u{200b}c"})), "{\n  \"a\": \"b\u{fffd}c\"\n}");

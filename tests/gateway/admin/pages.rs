@@ -89,9 +89,14 @@ async fn a_session_is_made_at_sign_in_and_ended_at_sign_out() {
     assert!(!page.body.contains(&house.operator_key));
 
     let out = browser.post("/approvals/sign-out", &[("csrf", &csrf(&page))]).await;
-    assert_eq!(out.header("location"), "/approvals/sign-in");
+    assert_eq!(out.header("location"), "/approvals/sign-in?told=out");
     browser.cookies = vec![("duo_mcp_session".to_owned(), first)];
-    assert_eq!(browser.get("/approvals").await.status, 303, "the session is over, whoever kept its cookie");
+    let over = browser.get("/approvals").await;
+    assert_eq!(
+        over.header("location"),
+        "/approvals/sign-in?told=ended",
+        "the session is over, whoever kept its cookie"
+    );
     house.stop().await;
 }
 
@@ -104,7 +109,9 @@ async fn a_form_that_is_not_ours_decides_nothing() {
     let approve = format!("/approvals/{id}/approve");
     let mut browser = Browser::new(&house);
     // Without a session, and from there to the operation after signing in.
-    assert_eq!(browser.post(&approve, &[("csrf", "x")]).await.status, 303);
+    let unasked = browser.post(&approve, &[("csrf", "x")]).await;
+    assert_eq!(unasked.header("location"), format!("/approvals/sign-in?operation={id}&told=undecided"));
+    assert!(browser.get(unasked.header("location")).await.body.contains("Nothing was decided"));
     let to = browser.get(&format!("/approvals/{id}")).await;
     assert_eq!(to.header("location"), format!("/approvals/sign-in?operation={id}"));
     browser.sign_in(&house.operator_key).await;

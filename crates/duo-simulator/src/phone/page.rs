@@ -77,7 +77,7 @@ pub(super) fn page(cards: &[Card], user: Option<&str>, done: Option<&str>) -> St
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <noscript><meta http-equiv=\"refresh\" content=\"3; url={again}\"></noscript><title>Simulated phone</title>\
          <style>{STYLE}</style></head><body><main class=\"phone\"><header><span class=\"dot\"></span>\
-         <h1>{owner}</h1><span class=\"count\">{count}</span></header><div class=\"screen\">{body}</div>\
+         <h1>{owner}</h1><span class=\"count\" aria-live=\"polite\">{count}</span></header><div class=\"screen\">{body}</div>\
          <footer>A simulated phone. Nothing here is Duo. {all}</footer></main><script>{SCRIPT}</script></body></html>",
         again = escape(&again),
         count = match cards.len() {
@@ -103,7 +103,7 @@ fn show(out: &mut String, card: &Card, user: Option<&str>) {
     let question = if card.call { "Duo is calling. Is this you?" } else { "Are you logging in?" };
     let _ = write!(
         out,
-        "<article class=\"card\"><p class=\"kind\">{kind}</p><h2>{question}</h2><dl>\
+        "<article class=\"card\" aria-label=\"{kind}, {user}\"><p class=\"kind\">{kind}</p><h2>{question}</h2><dl>\
          <div><dt>User</dt><dd>{user}</dd></div><div><dt>Application</dt><dd>{application}</dd></div>",
         kind = escape(&card.kind),
         user = escape(&card.username),

@@ -102,7 +102,7 @@ export class Demo {
   expire(table, where = 'true') {
     const database = new DatabaseSync(join(this.data, 'gateway.sqlite'), { timeout: 5000 });
     try {
-      const { changes } = database.prepare(`UPDATE ${table} SET expires_at = 1 WHERE ${where}`).run();
+      const { changes } = database.prepare(`UPDATE ${table} SET expires_at = ${Date.now() - 1000} WHERE ${where}`).run();
       if (changes === 0) throw new Error(`nothing to expire in ${table} where ${where}`);
     } finally {
       database.close();

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::tools::content::Content;
+
 /// What the corridor hands back.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -23,6 +25,16 @@ pub enum Reply {
         /// Comes back with the answer.
         state: String,
     },
+    /// Content without fields: a prompt's words.
+    Said(Vec<Content>),
+    /// The client is asked for this; only fixtures ask for more than a confirmation.
+    #[cfg(feature = "conformance")]
+    Questions {
+        /// The questions, by name.
+        questions: Vec<(&'static str, crate::tools::talk::Question)>,
+        /// Comes back with the answers.
+        state: Option<String>,
+    },
 }
 
 impl Reply {
@@ -35,7 +47,7 @@ impl Reply {
     pub(super) fn recorded(self) -> Self {
         match self {
             Self::Answer { summary, structured, .. } => Self::Answer { summary, structured, recorded: true },
-            ask @ Self::Ask { .. } => ask,
+            other => other,
         }
     }
 
@@ -43,6 +55,9 @@ impl Reply {
         match self {
             Self::Answer { recorded, .. } => *recorded,
             Self::Ask { .. } => true,
+            Self::Said(_) => false,
+            #[cfg(feature = "conformance")]
+            Self::Questions { .. } => false,
         }
     }
 }

@@ -9,13 +9,13 @@ use super::answer::Reply;
 use super::error::CallError;
 use super::parts::{Calls, millis};
 use crate::domain::actor::Caller;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditOutcome;
 use crate::domain::card::Level;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{EventId, RequestId};
+use crate::domain::ids::RequestId;
 use crate::domain::policy::permitted;
 use crate::tenants::TenantContext;
-use crate::tools::catalog::{Choice, TOOLS, find};
+use crate::tools::catalog::{self, Choice, find};
 use crate::tools::duo::Duo;
 use crate::tools::entry::{Answered, Entry, Kind};
 use crate::tools::shape;
@@ -39,6 +39,9 @@ pub struct CallRequest {
     pub choice: Choice,
     /// What came of a form that was shown before.
     pub form: Option<FormAnswer>,
+    /// What the client can do beside showing forms, and what it answered.
+    #[cfg(feature = "conformance")]
+    pub talk: crate::tools::talk::Talk,
 }
 
 /// What came of a form.
@@ -54,8 +57,7 @@ impl Calls {
     /// The tools that exist for this caller, by the client's choice.
     pub fn list(&self, caller: &Caller, context: &TenantContext, choice: &Choice) -> Vec<&'static Entry> {
         let opens = context.opens();
-        TOOLS
-            .iter()
+        catalog::all()
             .filter(|entry| choice.has(entry))
             .filter(|entry| permitted(&entry.card, entry.needs(), &caller.key, opens).is_ok())
             .collect()
@@ -95,22 +97,8 @@ impl Calls {
         request: Option<RequestId>,
     ) -> Result<(), CallError> {
         let known = find(tool).map_or("unknown_tool", |entry| entry.card.name);
-        let event = AuditEvent {
-            id: EventId::new(&self.parts().random)?,
-            tenant: Some(caller.tenant.clone()),
-            at: self.now(),
-            actor: caller.actor(),
-            action: known.to_owned(),
-            account: None,
-            digest: None,
-            level: None,
-            outcome: AuditOutcome::Denied,
-            code: Some("tenant_suspended".into()),
-            objects: Vec::new(),
-            operation: None,
-            request,
-            duration_ms: None,
-        };
+        let mut event = self.plain_event(caller, known, AuditOutcome::Denied, request)?;
+        event.code = Some("tenant_suspended".into());
         Ok(self.parts().recorder.record(event).await?)
     }
 
@@ -124,6 +112,8 @@ impl Calls {
         match entry.kind {
             Kind::House => self.house(call).await,
             Kind::Change(plan) => self.change(call, plan).await,
+            #[cfg(feature = "conformance")]
+            Kind::Talk(run) => self.talk(call, run).await,
             Kind::Read(run) => {
                 let duo = self.duo(call).await?;
                 let account = duo.account().name.clone();

@@ -61,9 +61,16 @@ pub enum CallError {
     /// The person said no in the client's form.
     #[error("declined in the form")]
     Declined,
-    /// The form's state is not ours, not this caller's, not for these arguments, too old, or was used.
+    /// The form is too old or was used.
     #[error("the form is not valid any more")]
     StaleForm,
+    /// The form's state is not ours, not this caller's, or not for these arguments.
+    #[error("the state of the request is not ours, or of another request")]
+    ForeignState,
+    /// The client cannot be asked for what a fixture needs.
+    #[cfg(feature = "conformance")]
+    #[error("the client lacks what the tool needs")]
+    ClientLacks(crate::tools::talk::Means),
     /// A push was not sent, so that a person is not pestered.
     #[error("the push was not sent")]
     PushRefused(PushRefused),
@@ -115,6 +122,9 @@ impl CallError {
             Self::TooManyWaiting { .. } => "too_many_waiting",
             Self::Declined => "declined",
             Self::StaleForm => "form_expired",
+            Self::ForeignState => "foreign_state",
+            #[cfg(feature = "conformance")]
+            Self::ClientLacks(_) => "client_lacks",
             Self::PushRefused(PushRefused::OneIsWaiting) => "push_already_waiting",
             Self::PushRefused(PushRefused::CoolDown { .. }) => "push_cool_down",
             Self::PushRefused(PushRefused::Person { .. } | PushRefused::Tenant { .. }) => "push_limit",
@@ -142,6 +152,7 @@ impl CallError {
                 | Self::TooManyWaiting { .. }
                 | Self::PushRefused(_)
                 | Self::StaleForm
+                | Self::ForeignState
                 | Self::Declined
         )
     }

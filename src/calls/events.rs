@@ -6,9 +6,9 @@ use super::corridor::CallRequest;
 use super::error::CallError;
 use super::parts::Calls;
 use crate::audit::digest;
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Caller};
 use crate::domain::audit::{AuditEvent, AuditOutcome};
-use crate::domain::ids::EventId;
+use crate::domain::ids::{EventId, RequestId};
 use crate::domain::operation::{Operation, OperationState};
 use crate::domain::plan::Plan;
 
@@ -31,6 +31,32 @@ impl Calls {
             objects: Vec::new(),
             operation: None,
             request: call.request.clone(),
+            duration_ms: None,
+        })
+    }
+
+    /// The row of an act that has no account and no arguments worth a digest.
+    pub(super) fn plain_event(
+        &self,
+        caller: &Caller,
+        action: &str,
+        outcome: AuditOutcome,
+        request: Option<RequestId>,
+    ) -> Result<AuditEvent, CallError> {
+        Ok(AuditEvent {
+            id: EventId::new(&self.parts().random)?,
+            tenant: Some(caller.tenant.clone()),
+            at: self.now(),
+            actor: caller.actor(),
+            action: action.to_owned(),
+            account: None,
+            digest: None,
+            level: None,
+            outcome,
+            code: None,
+            objects: Vec::new(),
+            operation: None,
+            request,
             duration_ms: None,
         })
     }

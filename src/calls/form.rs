@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rmcp::model::SealOptions;
+use rmcp::model::{RequestStateError, SealOptions};
 use serde_json::Value;
 
 use super::answer::Reply;
@@ -23,16 +23,13 @@ impl Calls {
     /// The question that the client shows.
     pub(super) fn ask(&self, call: &CallRequest, operation: &Operation, plan: &Plan) -> Reply {
         let left = u64::try_from(operation.expires_at.0 - self.now().0).unwrap_or(0);
-        let bound = self.form_bound(call);
-        let options = SealOptions::new().associated_data(bound.as_bytes()).ttl(Duration::from_millis(left));
-        let state = self.0.forms.seal_with(operation.id.as_str().as_bytes(), &options);
+        let state = self.seal_state(call, operation.id.as_str().as_bytes(), Duration::from_millis(left));
         Reply::Ask { message: question(plan), phrase: plan.phrase.clone(), state }
     }
 
     /// Takes the form back: carries out the change that it showed, if the person typed what it asked for.
     pub(super) async fn answer_form(&self, call: &CallRequest, answer: &FormAnswer) -> Result<Reply, CallError> {
-        let bound = self.form_bound(call);
-        let opened = self.0.forms.open_with(&answer.state, bound.as_bytes()).map_err(|_| CallError::StaleForm)?;
+        let opened = self.open_state(call, &answer.state)?;
         let id = String::from_utf8(opened).ok().and_then(|id| OperationId::parse(&id).ok());
         let id = id.ok_or(CallError::StaleForm)?;
         let tenant = &call.caller.tenant;
@@ -60,6 +57,21 @@ impl Calls {
         let (tenant, id, now) = (&operation.tenant, &operation.id, self.now());
         self.parts().store.operations.refuse_form(tenant, id, &operation.caller, now, &event).await?;
         Err(CallError::Declined)
+    }
+
+    /// What a client keeps until it answers, bound to the call.
+    pub(super) fn seal_state(&self, call: &CallRequest, kept: &[u8], lasts: Duration) -> String {
+        let bound = self.form_bound(call);
+        self.0.forms.seal_with(kept, &SealOptions::new().associated_data(bound.as_bytes()).ttl(lasts))
+    }
+
+    /// What a client was given to keep.
+    pub(super) fn open_state(&self, call: &CallRequest, state: &str) -> Result<Vec<u8>, CallError> {
+        let bound = self.form_bound(call);
+        self.0.forms.open_with(state, bound.as_bytes()).map_err(|error| match error {
+            RequestStateError::Expired => CallError::StaleForm,
+            _ => CallError::ForeignState,
+        })
     }
 
     /// What a form is bound to: tenant, key, tool and the very same arguments.

@@ -17,6 +17,9 @@ mod house;
 mod outcome;
 mod parts;
 mod reach;
+mod shelf;
+#[cfg(feature = "conformance")]
+mod talk;
 mod worker;
 
 pub use answer::Reply;

@@ -1,6 +1,7 @@
 //! Failures as a model can act on them: a stable code, what happened, what to do.
 
 use duo_api::{DuoError, Forbidden};
+use rmcp::model::ErrorData;
 use serde::Serialize;
 
 use crate::calls::CallError;
@@ -63,6 +64,32 @@ pub(super) fn suspended() -> Advice {
     Advice::new("tenant_suspended", message, "Ask the operator of the gateway.")
 }
 
+/// What is said of a state that was not handed out for this request.
+const FOREIGN_STATE: &str = "requestState was not given out for this request; nothing was changed by this.";
+
+/// The protocol's own error, for what a client and not a model has to mend.
+pub(super) fn refused(error: &CallError) -> Option<ErrorData> {
+    match error {
+        CallError::UnknownTool => Some(ErrorData::invalid_params("Unknown tool", None)),
+        CallError::ForeignState => Some(ErrorData::invalid_params(FOREIGN_STATE, None)),
+        #[cfg(feature = "conformance")]
+        CallError::ClientLacks(means) => Some(super::talk::lacks(*means)),
+        _ => None,
+    }
+}
+
+/// A failure where the protocol has no other place for one than an error: prompts and resources.
+pub(super) fn refusal(error: &CallError, method: &str) -> ErrorData {
+    refused(error).unwrap_or_else(|| {
+        let advice = advice(error, method, "");
+        let message = format!("{} {}", advice.message, advice.fix);
+        match advice.code {
+            "internal" => ErrorData::internal_error(message, None),
+            _ => ErrorData::invalid_params(message, None),
+        }
+    })
+}
+
 /// What a failure of the corridor says to a model.
 pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
     match error {
@@ -91,10 +118,14 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             "Ask the person what to do instead.",
         ),
         CallError::StaleForm => {
-            let message =
-                "The form is too old, was used before, or belongs to another call; nothing was changed by this.";
+            let message = "The form is too old or was used before; nothing was changed by this.";
             Advice::new("form_expired", message, "Look whether it was done before, then make the call anew.")
         }
+        CallError::ForeignState => {
+            Advice::new("foreign_state", FOREIGN_STATE, "Make the call anew, without requestState.")
+        }
+        #[cfg(feature = "conformance")]
+        CallError::ClientLacks(_) => Advice::new("client_lacks", error.to_string(), "Use another client."),
         CallError::PushRefused(refused) => of_push(*refused),
         CallError::NoSuchAuthentication => {
             let message = "No authentication of this txid was started through this gateway for this subscriber.";

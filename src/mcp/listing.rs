@@ -6,12 +6,12 @@ use std::sync::{Arc, LazyLock};
 use rmcp::model::{Tool, ToolAnnotations};
 
 use crate::domain::card::Level;
-use crate::tools::catalog::TOOLS;
+use crate::tools::catalog;
 use crate::tools::entry::Entry;
 
 /// Every tool, by name.
 static LISTED: LazyLock<HashMap<&'static str, Tool>> =
-    LazyLock::new(|| TOOLS.iter().map(|entry| (entry.card.name, tool(entry))).collect());
+    LazyLock::new(|| catalog::all().map(|entry| (entry.card.name, tool(entry))).collect());
 
 /// The tool of this name, as clients see it.
 pub(super) fn listed(name: &str) -> Option<Tool> {
@@ -30,7 +30,8 @@ fn tool(entry: &Entry) -> Tool {
     input.remove("description");
     let mut tool =
         Tool::new(card.name, entry.description(), Arc::new(input)).with_title(card.title).with_annotations(annotations);
-    tool.output_schema = Some(Arc::new((entry.output)()));
+    let output = (entry.output)();
+    tool.output_schema = (!output.is_empty()).then(|| Arc::new(output));
     tool
 }
 
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn the_list_stays_inside_its_budget() {
         let size = |wanted: &dyn Fn(&Entry) -> bool| {
-            let tools: Vec<Tool> = TOOLS.iter().filter(|entry| wanted(entry)).map(tool).collect();
+            let tools: Vec<Tool> = catalog::TOOLS.iter().filter(|entry| wanted(entry)).map(tool).collect();
             (tools.len(), serde_json::to_vec(&tools).unwrap().len() / 4)
         };
         let (count, tokens) = size(&|entry| entry.card.by_default);

@@ -9,7 +9,10 @@ mod handler;
 mod listing;
 mod render;
 mod router;
+mod shelf;
 mod state;
+#[cfg(feature = "conformance")]
+mod talk;
 mod turn;
 
 pub use error::advice;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use rmcp::model::{
-    CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitationSchema,
-    Implementation, InputRequest, InputRequiredResult, MetaObject,
+    CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitationSchema, ErrorData,
+    Implementation, InputRequest, InputRequiredResult, MetaObject, ResourceContents,
 };
 use serde_json::{Value, json};
 
 use super::error::Advice;
 use crate::calls::Reply;
+use crate::tools::content::{Body, Content, Document};
 
 /// The one field of a form.
 pub(super) const CONFIRM: &str = "confirm";
@@ -17,8 +18,8 @@ pub(super) const CONFIRM: &str = "confirm";
 pub(super) const QUESTION: &str = "confirmation";
 
 /// An answer or a question, with the server's name on it.
-pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
-    match reply {
+pub(super) fn reply(reply: Reply, me: &Implementation) -> Result<CallToolResponse, ErrorData> {
+    Ok(match reply {
         Reply::Answer { summary, structured, .. } => {
             let text = format!("{summary}\n{structured}");
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
@@ -26,7 +27,29 @@ pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
             signed(result, me).into()
         }
         Reply::Ask { message, phrase, state } => question(message, &phrase, state, me),
+        Reply::Said(contents) => signed(CallToolResult::success(contents.into_iter().map(block).collect()), me).into(),
+        #[cfg(feature = "conformance")]
+        Reply::Questions { questions, state } => super::talk::asked(questions, state, me)?.into(),
+    })
+}
+
+/// A piece of content as the protocol writes it.
+pub(super) fn block(content: Content) -> ContentBlock {
+    match content {
+        Content::Text(text) => ContentBlock::text(text),
+        Content::Image { base64, mime } => ContentBlock::image(base64, mime),
+        Content::Audio { base64, mime } => ContentBlock::audio(base64, mime),
+        Content::Document(found) => ContentBlock::resource(document(found)),
     }
+}
+
+/// A resource as the protocol writes it.
+pub(super) fn document(found: Document) -> ResourceContents {
+    let contents = match found.body {
+        Body::Text(text) => ResourceContents::text(text, found.uri),
+        Body::Base64(bytes) => ResourceContents::blob(bytes, found.uri),
+    };
+    contents.with_mime_type(found.mime)
 }
 
 /// A failure that the model can act on. It carries no structured content, which would break the output schema.

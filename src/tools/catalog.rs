@@ -6,6 +6,8 @@ use super::change::{
     Auth, BulkCreateUsers, CreateAccount, CreateUser, DeleteAccount, ModifyUser, RestoreUsers, SetBillingEdition,
     SetTelephonyCredits, TrashUsers,
 };
+#[cfg(feature = "conformance")]
+use super::conformance::FIXTURES;
 use super::entry::Entry;
 use super::house::{AuthStatus, CheckAuth, GetContext, GetOperation, ListAccounts};
 use super::read::{GetBillingEdition, GetTelephonyCredits, GetUser, ListUsers, PingAuth, Preauth};
@@ -36,9 +38,19 @@ pub const TOOLS: &[Entry] = &[
     Entry::change::<TrashUsers>(),
 ];
 
+/// What is listed beside the product's tools in a build for the conformance suite; in any other, nothing.
+#[cfg(not(feature = "conformance"))]
+static FIXTURES: &[Entry] = &[];
+
+/// Every tool that this program has.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    TOOLS.iter().chain(FIXTURES)
+}
+
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    TOOLS.binary_search_by(|entry| entry.card.name.cmp(name)).ok().map(|place| &TOOLS[place])
+    let found = TOOLS.binary_search_by(|entry| entry.card.name.cmp(name)).ok().map(|place| &TOOLS[place]);
+    found.or_else(|| FIXTURES.iter().find(|entry| entry.card.name == name))
 }
 
 /// Which tools a client asked for by its URL.

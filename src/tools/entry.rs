@@ -49,6 +49,9 @@ pub enum Kind {
     Change(fn(Value, Duo) -> Work<Plan>),
     /// The house does it.
     House,
+    /// It talks with its client; no tool of the product does.
+    #[cfg(feature = "conformance")]
+    Talk(super::talk::Run),
 }
 
 /// A tool as the catalog holds it.
@@ -101,6 +104,20 @@ impl Entry {
             kind: Kind::House,
             input: input_schema::<T>,
             output: output_schema::<T::Output>,
+            check: check::<T>,
+        }
+    }
+
+    /// A fixture that talks with its client.
+    #[cfg(feature = "conformance")]
+    pub const fn talk<T: DeserializeOwned + JsonSchema>(card: Card, run: super::talk::Run) -> Self {
+        Self {
+            card,
+            parts: &[],
+            kind: Kind::Talk(run),
+            input: input_schema::<T>,
+            // It answers with content alone, which has no schema.
+            output: Map::new,
             check: check::<T>,
         }
     }

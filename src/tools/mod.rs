@@ -7,6 +7,9 @@ pub mod catalog;
 #[cfg(test)]
 mod catalog_tests;
 pub mod change;
+#[cfg(feature = "conformance")]
+mod conformance;
+pub mod content;
 pub mod declare;
 pub mod duo;
 mod edition;
@@ -16,8 +19,12 @@ pub mod error;
 mod find;
 pub mod house;
 mod planning;
+pub mod prompts;
 pub mod read;
 pub mod read_back;
 pub mod records;
 pub mod reference;
+pub mod resources;
 pub mod shape;
+#[cfg(feature = "conformance")]
+pub mod talk;

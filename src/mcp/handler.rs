@@ -89,7 +89,7 @@ impl Handler {
         let (call, heard) = super::talk::overheard(call);
         let work = AssertUnwindSafe(self.calls.call(call)).catch_unwind();
         #[cfg(feature = "conformance")]
-        let work = super::talk::listened(work, heard, context, &self.changes);
+        let work = super::talk::listened(Box::pin(work), heard, context, &self.changes);
         let result = tokio::select! {
             // The client hung up: a read stops here, a change goes on in its own task.
             () = context.ct.cancelled() => return Err(ErrorData::internal_error("the client went away", None)),

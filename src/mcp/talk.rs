@@ -29,12 +29,11 @@ pub(super) fn changes() -> Changes {
 /// Adds what only fixtures have to what the server says that it has.
 pub(super) fn advertise(all: &mut ServerCapabilities) {
     all.logging = Some(JsonObject::new());
-    for list in
-        [all.tools.as_mut().map(|one| &mut one.list_changed), all.prompts.as_mut().map(|one| &mut one.list_changed)]
-    {
-        if let Some(changed) = list {
-            *changed = Some(true);
-        }
+    if let Some(tools) = &mut all.tools {
+        tools.list_changed = Some(true);
+    }
+    if let Some(prompts) = &mut all.prompts {
+        prompts.list_changed = Some(true);
     }
     if let Some(resources) = &mut all.resources {
         resources.subscribe = Some(true);

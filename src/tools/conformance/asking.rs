@@ -27,13 +27,11 @@ pub(super) fn elicitation(_: &Value, talk: &Talk) -> Turn {
 }
 
 pub(super) fn sampling(_: &Value, talk: &Talk) -> Turn {
-    match talk.answers.get("capital_question").and_then(|answer| answer.pointer("/content/text")) {
-        Some(text) => said(format!("The model said: {text}")),
-        None => {
-            let question = Question::Model { prompt: "What is the capital of France?", most_tokens: 100 };
-            ask("capital_question", question, None)
-        }
+    if let Some(text) = talk.answers.get("capital_question").and_then(|answer| answer.pointer("/content/text")) {
+        return said(format!("The model said: {text}"));
     }
+    let question = Question::Model { prompt: "What is the capital of France?", most_tokens: 100 };
+    ask("capital_question", question, None)
 }
 
 pub(super) fn list_roots(_: &Value, talk: &Talk) -> Turn {

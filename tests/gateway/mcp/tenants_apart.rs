@@ -27,8 +27,7 @@ async fn no_id_cursor_txid_or_form_of_one_tenant_works_for_another() {
         assert_eq!(theirs.call("get_operation", asked).await.code(), "operation_not_found");
         assert_eq!(theirs.call("auth_status", json!({ "txid": txid })).await.code(), "txid_not_found");
         assert_eq!(theirs.call("list_users", next.clone()).await.code(), "bad_cursor");
-        let form = theirs.answer_form("trash_users", trash.clone(), &form.state, "2").await;
-        assert_eq!(form.code(), "form_expired");
+        theirs.foreign_form("trash_users", trash.clone(), &form.state, "2").await;
         let context = theirs.call("get_context", json!({})).await;
         assert_eq!(context.structured()["tenant"], "Another");
         assert_eq!(context.structured()["waiting_operations"], json!([]));

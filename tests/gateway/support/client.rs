@@ -125,9 +125,14 @@ impl Client {
 
     /// Calls a tool again with what the person typed into its form.
     pub(crate) async fn answer_form(&self, tool: &str, arguments: Value, state: &str, typed: &str) -> Answer {
-        let answer = json!({ "confirmation": { "action": "accept", "content": { "confirm": typed } } });
-        let params = json!({ "name": tool, "arguments": arguments, "requestState": state, "inputResponses": answer });
-        self.tool(params).await
+        self.tool(filled_in(tool, &arguments, state, typed)).await
+    }
+
+    /// The same with a state that was not given out for this call: the protocol's error, and no answer for a model.
+    pub(crate) async fn foreign_form(&self, tool: &str, arguments: Value, state: &str, typed: &str) {
+        let body = self.rpc("tools/call", filled_in(tool, &arguments, state, typed)).await.json();
+        assert_eq!(body["error"]["code"], -32602, "{body:#}");
+        assert!(body["error"]["message"].as_str().unwrap().contains("requestState"), "{body:#}");
     }
 
     /// A tool call with exactly these parameters.
@@ -163,6 +168,12 @@ impl Client {
             }
         }
     }
+}
+
+/// The parameters of a call that comes back with a form.
+fn filled_in(tool: &str, arguments: &Value, state: &str, typed: &str) -> Value {
+    let answer = json!({ "confirmation": { "action": "accept", "content": { "confirm": typed } } });
+    json!({ "name": tool, "arguments": arguments, "requestState": state, "inputResponses": answer })
 }
 
 impl Reply {

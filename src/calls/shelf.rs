@@ -9,6 +9,7 @@ use super::answer::Reply;
 use super::corridor::CallRequest;
 use super::error::CallError;
 use super::parts::Calls;
+use crate::domain::actor::Caller;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::clock::Timestamp;
 use crate::domain::scope::Scope;
@@ -18,6 +19,11 @@ use crate::tools::prompts::{self, Words};
 use crate::tools::resources;
 
 impl Calls {
+    /// Whether prompts and resources exist for this caller: the same answer fills the lists and guards the requests.
+    pub fn shows_shelf(caller: &Caller) -> bool {
+        caller.key.scopes.has(Scope::Read)
+    }
+
     /// The words of the prompt that the arguments name; `None` when there is no such prompt.
     pub async fn prompt(&self, call: &CallRequest) -> Result<Option<Reply>, CallError> {
         let started = self.now();
@@ -69,7 +75,7 @@ impl Calls {
 }
 
 fn may_read(call: &CallRequest) -> Result<(), CallError> {
-    if call.caller.key.scopes.has(Scope::Read) { Ok(()) } else { Err(CallError::Scope(Scope::Read)) }
+    if Calls::shows_shelf(&call.caller) { Ok(()) } else { Err(CallError::Scope(Scope::Read)) }
 }
 
 fn text<'a>(call: &'a CallRequest, name: &str) -> &'a str {

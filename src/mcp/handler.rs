@@ -156,9 +156,9 @@ impl ServerHandler for Handler {
     async fn list_prompts(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        one_page(page).and_then(|()| self.listed_prompts())
+        one_page(page).and_then(|()| self.listed_prompts(&context))
     }
 
     async fn get_prompt(
@@ -172,17 +172,17 @@ impl ServerHandler for Handler {
     async fn list_resources(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        one_page(page).and_then(|()| self.listed_resources())
+        one_page(page).and_then(|()| self.listed_resources(&context))
     }
 
     async fn list_resource_templates(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        one_page(page).and_then(|()| self.listed_templates())
+        one_page(page).and_then(|()| self.listed_templates(&context))
     }
 
     async fn read_resource(

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::error::refusal;
 use super::handler::{Handler, LIST_TTL_MS, call_request, visitor};
 use super::render::{block, document, server_info};
-use crate::calls::{CallError, Reply};
+use crate::calls::{CallError, Calls, Reply};
 use crate::tools::prompts::{self, PROMPTS};
 use crate::tools::resources::{self, RESOURCES, TEMPLATES};
 
@@ -37,11 +37,11 @@ pub(super) fn capabilities() -> ServerCapabilities {
 }
 
 impl Handler {
-    pub(super) fn listed_prompts(&self) -> Result<ListPromptsResult, ErrorData> {
+    pub(super) fn listed_prompts(&self, context: &RequestContext<RoleServer>) -> Result<ListPromptsResult, ErrorData> {
         if PROMPTS.is_empty() {
             return Err(ErrorData::method_not_found::<ListPromptsRequestMethod>());
         }
-        let prompts = PROMPTS.iter().map(|prompt| {
+        let prompts = shown(PROMPTS, context)?.iter().map(|prompt| {
             let arguments = prompt.arguments.iter().map(|argument| {
                 PromptArgument::new(argument.name)
                     .with_description(argument.description)
@@ -56,11 +56,14 @@ impl Handler {
         Ok(list)
     }
 
-    pub(super) fn listed_resources(&self) -> Result<ListResourcesResult, ErrorData> {
+    pub(super) fn listed_resources(
+        &self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
         if resources::are_none() {
             return Err(ErrorData::method_not_found::<ListResourcesRequestMethod>());
         }
-        let listed = RESOURCES.iter().map(|resource| {
+        let listed = shown(RESOURCES, context)?.iter().map(|resource| {
             Resource::new(resource.uri, resource.name)
                 .with_description(resource.description)
                 .with_mime_type(resource.mime)
@@ -72,11 +75,14 @@ impl Handler {
         Ok(list)
     }
 
-    pub(super) fn listed_templates(&self) -> Result<ListResourceTemplatesResult, ErrorData> {
+    pub(super) fn listed_templates(
+        &self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
         if resources::are_none() {
             return Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>());
         }
-        let listed = TEMPLATES.iter().map(|template| {
+        let listed = shown(TEMPLATES, context)?.iter().map(|template| {
             ResourceTemplate::new(template.uri, template.name)
                 .with_description(template.description)
                 .with_mime_type(template.mime)
@@ -162,6 +168,13 @@ impl Handler {
         result.meta = Some(server_info(&self.me));
         Ok(result)
     }
+}
+
+/// The rows, for those for whom there are any.
+fn shown<T>(rows: &'static [T], context: &RequestContext<RoleServer>) -> Result<&'static [T], ErrorData> {
+    let visitor = visitor(context)?;
+    let may = visitor.context.is_some() && Calls::shows_shelf(&visitor.caller);
+    Ok(if may { rows } else { &[] })
 }
 
 fn is_suspended() -> ErrorData {

@@ -1,4 +1,4 @@
-//! A fixture that talks with its client: only what the client said it can, under our seal.
+//! Fixtures that talk: a client is asked for what it said it can, under our seal.
 
 use serde_json::Value;
 

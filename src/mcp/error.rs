@@ -117,13 +117,8 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             "The person declined in the form; nothing was changed.",
             "Ask the person what to do instead.",
         ),
-        CallError::StaleForm => {
-            let message = "The form is too old or was used before; nothing was changed by this.";
-            Advice::new("form_expired", message, "Look whether it was done before, then make the call anew.")
-        }
-        CallError::ForeignState => {
-            Advice::new("foreign_state", FOREIGN_STATE, "Make the call anew, without requestState.")
-        }
+        CallError::StaleForm => stale_form(),
+        CallError::ForeignState => foreign_state(),
         #[cfg(feature = "conformance")]
         CallError::ClientLacks(_) => Advice::new("client_lacks", error.to_string(), "Use another client."),
         CallError::PushRefused(refused) => of_push(*refused),
@@ -152,6 +147,15 @@ pub fn advice(error: &CallError, tool: &str, request: &str) -> Advice {
             internal(request)
         }
     }
+}
+
+fn stale_form() -> Advice {
+    let message = "The form is too old or was used before; nothing was changed by this.";
+    Advice::new("form_expired", message, "Look whether it was done before, then make the call anew.")
+}
+
+fn foreign_state() -> Advice {
+    Advice::new("foreign_state", FOREIGN_STATE, "Make the call anew, without requestState.")
 }
 
 fn too_many_waiting(most: i64) -> Advice {

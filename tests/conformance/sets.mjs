@@ -50,7 +50,7 @@ const folder = (name) => KEEP && join(KEEP, name.replaceAll(' ', '-'));
 /** Everything that a revision requires, in one run. */
 async function required(name, url, revision, code) {
     const result = await run(url, ['--requirements', revision], folder(name));
-    if (result.code !== code) wrong(`${name}: the suite ended with ${result.code}, not with ${code}\n${result.said}`);
+    if (result.code !== code) wrong(`${name}: the suite ended with ${result.code}, not with ${code}\n${result.said.slice(-2000)}`);
     judge(name, result.checks);
 }
 
@@ -61,7 +61,7 @@ async function chosen(name, url, revision, scenarios) {
         const where = folder(name);
         const args = ['--scenario', scenario, '--spec-version', revision];
         const result = await run(url, args, where && join(where, scenario));
-        if (!result.checks.length) wrong(`${name}: ${scenario} checked nothing\n${result.said}`);
+        if (!result.checks.length) wrong(`${name}: ${scenario} checked nothing\n${result.said.slice(-2000)}`);
         checks.push(...result.checks);
     }
     judge(name, checks);

@@ -40,6 +40,7 @@ impl Calls {
         result
     }
 
+    #[cfg_attr(not(feature = "conformance"), expect(clippy::unused_self, reason = "a prompt that asks needs the seal"))]
     fn words(&self, call: &CallRequest) -> Result<Option<Reply>, CallError> {
         may_read(call)?;
         let Some(prompt) = prompts::find(text(call, "name")) else { return Ok(None) };

@@ -96,7 +96,7 @@ impl Handler {
             result = work => result.unwrap_or(Err(CallError::Broken)),
         };
         match result {
-            Ok(answer) => reply(answer, &self.me),
+            Ok(answer) => Ok(reply(answer, &self.me)),
             Err(error) => {
                 if let Some(refused) = refused(&error) {
                     return Err(refused);

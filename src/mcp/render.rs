@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rmcp::model::{
-    CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitationSchema, ErrorData,
+    CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitationSchema,
     Implementation, InputRequest, InputRequiredResult, MetaObject, ResourceContents,
 };
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ pub(super) const CONFIRM: &str = "confirm";
 pub(super) const QUESTION: &str = "confirmation";
 
 /// An answer or a question, with the server's name on it.
-pub(super) fn reply(reply: Reply, me: &Implementation) -> Result<CallToolResponse, ErrorData> {
-    Ok(match reply {
+pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
+    match reply {
         Reply::Answer { summary, structured, .. } => {
             let text = format!("{summary}\n{structured}");
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
@@ -29,8 +29,11 @@ pub(super) fn reply(reply: Reply, me: &Implementation) -> Result<CallToolRespons
         Reply::Ask { message, phrase, state } => question(message, &phrase, state, me),
         Reply::Said(contents) => signed(CallToolResult::success(contents.into_iter().map(block).collect()), me).into(),
         #[cfg(feature = "conformance")]
-        Reply::Questions { questions, state } => super::talk::asked(questions, state, me)?.into(),
-    })
+        Reply::Questions { questions, state } => match super::talk::asked(questions, state, me) {
+            Ok(asked) => asked.into(),
+            Err(error) => CallToolResult::error(vec![ContentBlock::text(error.message)]).into(),
+        },
+    }
 }
 
 /// A piece of content as the protocol writes it.

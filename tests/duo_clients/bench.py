@@ -139,6 +139,19 @@ class Case(unittest.TestCase):
                 return None
             raise
 
+    def group(self, name):
+        """The group as the world has it; nothing if there is none."""
+        return next((group for group in control("GET", "/groups")["groups"] if group["name"] == name), None)
+
+    def phone(self, phone_id):
+        """The phone as the world has it; nothing if there is none."""
+        try:
+            return control("GET", "/phones/" + phone_id)
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+
     def last(self, method, path):
         """The record's last call of this method and path."""
         query = urllib.parse.urlencode({"method": method, "path": path})

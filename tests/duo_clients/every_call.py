@@ -11,6 +11,7 @@ from unittest import mock
 from duo_client import client
 
 import bench
+import test_examples
 
 # Routes under which the simulator keeps what calls change, told by no call of Duo's.
 STATE = ("/users/", "/phones/", "/accounts", "/groups", "/bypass_codes", "/logins", "/sent", "/counts", "/applications")
@@ -121,3 +122,7 @@ class EveryCall(unittest.TestCase):
             elif not any(self.looked(events, index + 1, route) for events, index in uses):
                 bad.append(f"{' '.join(route)} is asked, and nobody looks at what it did")
         self.assertEqual(bad, [])
+
+    def test_every_published_example_is_run(self):
+        published = {str(path.relative_to(test_examples.PUBLISHED)) for path in test_examples.PUBLISHED.rglob("*.py")}
+        self.assertEqual(published, test_examples.TRIED)

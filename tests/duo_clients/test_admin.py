@@ -9,12 +9,14 @@ class AdminCalls:
     def test_groups(self):
         admin = self.admin()
         groups = admin.get_groups()
-        self.assertEqual({g["name"] for g in groups} >= {"contractors", "Break glass"}, True)
+        self.assertEqual([g["name"] for g in groups], [g["name"] for g in control("GET", "/groups")["groups"]])
+        self.assertLessEqual({"contractors", "Break glass"}, {g["name"] for g in groups})
         self.assertEqual(list(admin.get_groups_generator()), groups)
         self.assertEqual(admin.get_groups(limit=2, offset=1), groups[1:3])
         self.assertEqual(admin.get_groups_by_group_ids([groups[0]["group_id"]]), groups[:1])
         made = admin.create_group("New people", desc="d", status="bypass")
-        self.assertEqual((made["name"], made["desc"], made["status"]), ("New people", "d", "bypass"))
+        held = self.group("New people")
+        self.assertEqual((held["group_id"], held["desc"], held["status"]), (made["group_id"], "d", "bypass"))
         self.assertEqual(self.refused(400, "Duplicate resource", admin.create_group, "new people")["code"], 40003)
         jdoe = self.user("jdoe")["user_id"]
         admin.add_user_group(jdoe, made["group_id"])
@@ -24,8 +26,10 @@ class AdminCalls:
         self.assertEqual(len(list(admin.get_group_users_iterator(made["group_id"]))), 1)
         changed = admin.modify_group(made["group_id"], name="Old people", status="active")
         self.assertEqual((changed["name"], changed["status"]), ("Old people", "active"))
+        self.assertEqual((self.group("New people"), self.group("Old people")["status"]), (None, "active"))
         self.assertEqual(admin.delete_group(made["group_id"]), "")
         self.refused(404, "Resource not found", admin.get_group, made["group_id"], api_version=2)
+        self.assertIsNone(self.group("Old people"))
         self.assertNotIn("Old people", [g["name"] for g in self.user("jdoe")["groups"]])
 
     def test_phones(self):
@@ -38,13 +42,17 @@ class AdminCalls:
         self.assertEqual((made["number"], made["type"], made["platform"], made["activated"]),
                          ("+12025550123", "Mobile", "Google Android", False))
         self.assertEqual(admin.get_phone_by_id(made["phone_id"]), made)
+        self.assertEqual(self.phone(made["phone_id"]), made)
         self.assertEqual(admin.get_phones_by_number("+12025550123", "12"), [made])
         self.assertEqual(self.refused(400, "Duplicate", admin.add_phone, number="2025550123", extension="12")["code"],
                          40003)
         changed = admin.update_phone(made["phone_id"], name="other", number="+12025550124")
         self.assertEqual((changed["name"], changed["number"]), ("other", "+12025550124"))
+        self.assertEqual(self.phone(made["phone_id"]), changed)
         self.refused(400, "type", admin.update_phone, made["phone_id"], type="teapot")
+        self.assertEqual(self.phone(made["phone_id"]), changed, "a refusal changes nothing")
         self.assertEqual(admin.delete_phone(made["phone_id"]), "")
+        self.assertIsNone(self.phone(made["phone_id"]))
         self.assertEqual(admin.delete_phone(made["phone_id"]), "")
         self.refused(404, "Resource not found", admin.get_phone_by_id, made["phone_id"])
 
@@ -62,6 +70,10 @@ class AdminCalls:
         self.assertEqual(admin.json_api_call("POST", f"/admin/v1/phones/{phone}/send_sms_passcodes", {}), "")
         self.assertEqual(control("GET", "/accounts")["parent"]["credits"], before - 1)
         self.assertTrue(self.user("lking")["phones"][0]["sms_passcodes_sent"])
+        rows = admin.get_telephony_log(api_version=2, maxtime=int(time.time() * 1000) + 60_000)["items"]
+        self.assertEqual([(r["type"], r["context"], r["phone"]) for r in rows],
+                         [("sms", "administrator", self.phone(phone)["number"])] * 3)
+        self.assertEqual(sum(r["credits"] for r in admin.get_telephony_log()), 3)
         kinds = [s["kind"] for s in control("GET", "/sent")["sent"]]
         self.assertEqual(kinds, ["activation_url", "sms_activation", "sms_installation", "sms_passcodes"])
         unknown = admin.add_phone(number="+12025550199")["phone_id"]
@@ -71,6 +83,9 @@ class AdminCalls:
         admin = self.admin()
         tokens = admin.get_tokens()
         self.assertEqual(list(admin.get_tokens_generator()), tokens)
+        self.assertEqual(len(tokens), control("GET", "/counts")["tokens"])
+        self.assertEqual([t["token_id"] for t in self.user("jsmith")["tokens"]],
+                         [t["token_id"] for t in tokens if "jsmith" in [u["username"] for u in t["users"]]])
         one = tokens[0]
         self.assertEqual(admin.get_token_by_id(one["token_id"]), one)
         self.assertEqual(admin.get_tokens_by_serial(one["type"], one["serial"]), [one])
@@ -94,6 +109,11 @@ class AdminCalls:
             self.assertEqual(len(cursor), 2)
         self.assertEqual(len(seen), len(set(seen)))
         self.assertEqual(len(seen), page["metadata"]["total_objects"])
+        older = admin.get_authentication_log(mintime=now // 1000 - 30 * 86_400)
+        self.assertEqual(len(older), len(seen))
+        self.assertEqual((older[-1]["username"], older[-1]["result"], older[-1]["ip"]),
+                         ("asmith", "SUCCESS", "192.0.2.9"))
+        self.assertEqual(admin.get_authentication_log(mintime=now // 1000 + 60), [])
         jdoe = self.user("jdoe")["user_id"]
         rows = admin.get_authentication_log(api_version=2, users=jdoe, **window)["authlogs"]
         self.assertEqual({row["user"]["name"] for row in rows}, {"jdoe"})
@@ -116,14 +136,18 @@ class AdminCalls:
 
     def test_the_account_at_large(self):
         admin = self.admin()
-        summary = admin.get_info_summary()
+        summary, parent = admin.get_info_summary(), control("GET", "/accounts")["parent"]
         self.assertEqual((summary["user_count"], summary["user_pending_deletion_count"]), (247, 3))
+        self.assertEqual((summary["telephony_credits_remaining"], summary["edition"], 247 + 3),
+                         (parent["credits"], parent["edition"], parent["users"]))
         self.assertEqual(admin.get_settings()["pending_deletion_days"], 7)
         admins = admin.get_admins()
         self.assertEqual(list(admin.get_admins_iterator()), admins)
         self.assertEqual(sum(a["role"] == "Owner" for a in admins), 2)
         integrations = admin.get_integrations()
         self.assertEqual(list(admin.get_integrations_generator()), integrations)
+        self.assertEqual([i["integration_key"] for i in integrations],
+                         [application["ikey"] for application in control("GET", "/applications")])
         self.assertFalse([i for i in integrations if "secret_key" in i or "skey" in i])
         old = self.admin(sig_version=2)
         self.assertEqual(self.refused(401, "Invalid signature", old.get_integrations)["code"], 40103)

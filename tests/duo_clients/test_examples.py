@@ -4,6 +4,7 @@ They come with the client's source archive, which `run` fetches by its hash; not
 """
 
 import ast
+import collections
 import csv
 import io
 import json
@@ -257,3 +258,85 @@ class Admin(Published):
                         answers=["", str(int(time.time() * 1000) + 60_000), "", "", "", "activity"])
         row, = [line for line in out.splitlines() if "user_create" in line]
         self.assertTrue(row.endswith(",logged,Admin API"), row)
+
+    def test_log_examples_telephony(self):
+        lking = self.user("lking")["phones"][0]
+        self.admin().send_sms_activation_to_phone(lking["phone_id"])
+        control("POST", "/scripts", {"user": "lking", "outcome": "approve", "factor": "phone"})
+        self.auth().auth("phone", username="lking", device="auto")
+        out = self.said("Admin/log_examples.py", *self.keys("admin"),
+                        answers=["", str(int(time.time() * 1000) + 60_000), "", "", "", ""])
+        rows = [row for row in self.rows(out) if len(row) == 6][1:]
+        txid = control("GET", "/logins")["logins"][-1]["txid"]
+        self.assertEqual([row[1:] for row in rows], [[txid, "1", "authentication", lking["number"], "phone"],
+                                                     ["", "1", "administrator", lking["number"], "sms"]])
+
+    def test_log_examples_auth(self):
+        # The example hands its filters over under a name that the client ignores, and then reads fields of another
+        # log: with rows to show it fails, also against Duo.
+        self.auth().auth("push", username="asmith", device="auto")
+        self.said("Admin/log_examples.py", *self.keys("admin"), answers=["", "", "", "", "", "auth"],
+                  fails="KeyError: 'admin_name'")
+        self.assertEqual(self.last("GET", "/admin/v2/logs/authentication")["outcome"], 200)
+
+    def test_report_auths_by_country(self):
+        held, cursor, now = [], None, int(time.time() * 1000)
+        while cursor or not held:
+            page = self.admin().get_authentication_log(
+                api_version=2, mintime=0, maxtime=now, limit="1000", **({"next_offset": ",".join(cursor)} if cursor else {}))
+            held += [row["access_device"]["location"]["country"] for row in page["authlogs"]]
+            cursor = page["metadata"]["next_offset"]
+        self.assertLess(len(held), 1000, "all of them fit into what the older log gives at once")
+        rows = self.rows(self.said("Admin/report_auths_by_country.py", *self.keys("admin")))
+        self.assertEqual({country: int(count) for country, count in rows[2:]}, collections.Counter(held))
+
+
+class Splunk(Published):
+    def test_logs_for_splunk(self):
+        """The one example that takes an authority and a proxy by itself, and remembers what it has told."""
+        ikey, skey, host = self.keys("admin")
+        settings = self.folder / "duo.conf"
+        settings.write_text(f"[duo]\nikey = {ikey}\nskey = {skey}\nhost = {host}\nca_certs = {facts()['ca_file']}\n"
+                            f"http_proxy = http://127.0.0.1:{port(facts()['https_url'])}\n")
+        def told():
+            TRIED.add("splunk/splunk.py")
+            return subprocess.run([sys.executable, self.folder / "splunk/splunk.py", settings], text=True, check=True,
+                                  capture_output=True, timeout=90).stdout.splitlines()
+        before = told()
+        self.assertEqual({line.split('eventtype="')[1].split('"')[0] for line in before},
+                         {"administrator", "authentication"})
+        control("POST", "/clock", {"advance_ms": 5_000})
+        self.admin().add_user("for.splunk")
+        self.auth().auth("sms", username="lking", device="auto")
+        fresh = told()
+        self.assertEqual(len(fresh), 3, fresh)
+        for line, words in zip(fresh, (('action="Create User"', 'object="for.splunk"'),
+                                       ('username="lking"', 'result="FAILURE"', 'reason="sms_sent"'),
+                                       ('eventtype="telephony"', 'context="authentication"', 'credits="1"'))):
+            for word in (*words, f'host="{host}"'):
+                self.assertIn(word, line)
+        self.assertEqual(told(), [])
+
+
+class NotModelled(Published):
+    """Examples of what the simulator does not have: they are told so, as Duo would, and nothing changes."""
+
+    def test_they_are_refused_and_change_nothing(self):
+        def world():
+            return control("GET", "/counts"), control("GET", "/applications"), self.admin().get_admins()
+        before, keys = world(), self.keys("admin")
+        acme = next(c for c in control("GET", "/accounts")["children"] if c["name"] == "Acme")
+        missing, verb = "Received 404 Resource not found", "Received 405 Method not allowed"
+        for name, arguments, answers, refusal in (
+                ("create_admin", ["Ann", "ann@example.com", "2025550101", "secret", "", ""], (), verb),
+                ("update_admin", ["DEXXXXXXXXXXXXXXXXXX", "Ann", "", "", "", "", ""], (), missing),
+                ("create_integration_sso_generic", [], (), verb),
+                ("policies", [], (), missing),
+                ("policies_advanced", None, keys, missing),
+                ("trust_monitor_events", [], (), missing)):
+            given = [] if arguments is None else [*keys, *arguments]
+            self.said(f"Admin/{name}.py", *given, answers=answers, fails=refusal)
+        answers = [*self.keys("accounts", acme["api_hostname"]), acme["account_id"], "New app", "websdk"]
+        out = self.said("Accounts/create_integration_in_child_account.py", answers=answers)
+        self.assertIn(f"An error occurred while creating the new application: {verb}", out)
+        self.assertEqual(world(), before)

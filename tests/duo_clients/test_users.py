@@ -20,6 +20,9 @@ class UserCalls:
         self.assertEqual(len(everybody), 250)
         self.assertEqual(len({u["user_id"] for u in everybody}), 250)
         self.assertTrue(all(set(u) == FIELDS for u in everybody))
+        for one in everybody[::25]:
+            held = self.user(one["user_id"])
+            self.assertEqual(one, {field: held[field] for field in FIELDS})
         statuses = {u["status"] for u in everybody}
         self.assertEqual(statuses, {"active", "bypass", "disabled", "locked out", "pending deletion"})
         self.assertEqual(sum(u["status"] == "pending deletion" for u in everybody), 3)
@@ -71,6 +74,7 @@ class UserCalls:
                          ("zed2", "", None, "active"))
         self.assertIsNone(self.user("zed"))
         self.refused(400, "Duplicate resource", admin.update_user, made["user_id"], username="jdoe")
+        self.assertEqual(self.user("zed2")["user_id"], made["user_id"], "a refusal changes nothing")
         more = admin.update_user(made["user_id"], aliases="alias5=five&alias8=eight%20x")
         self.assertEqual(more["aliases"], {"alias2": "za", "alias5": "five", "alias8": "eight x"})
         self.assertEqual(admin.delete_user(made["user_id"]), "")
@@ -80,13 +84,15 @@ class UserCalls:
     def test_a_user_of_a_directory_cannot_be_disabled(self):
         admin, synced = self.admin(), self.user("dsync")
         self.refused(400, "status", admin.update_user, synced["user_id"], status="disabled")
+        self.assertEqual(self.user("dsync")["status"], synced["status"])
         self.assertEqual(admin.update_user(synced["user_id"], status="bypass")["status"], "bypass")
+        self.assertEqual(self.user("dsync")["status"], "bypass")
 
     def test_many_at_once(self):
         admin = self.admin()
         call = lambda users: admin.json_api_call("POST", "/admin/v1/users/bulk_create", {"users": json.dumps(users)})
         made = call([{"username": "b1", "realname": "B One"}, {"username": "b2", "email": "b2@example.com"}])
-        self.assertEqual([u["username"] for u in made], ["b1", "b2"])
+        self.assertEqual([u["user_id"] for u in made], [self.user(name)["user_id"] for name in ("b1", "b2")])
         for bad in ([{"username": "b3"}, {"username": "JDOE"}], [{"username": "b3"}, {"username": "B3"}]):
             self.assertEqual(self.refused(400, "Duplicate resource", call, bad)["code"], 40003)
         self.assertIsNone(self.user("b3"), "all or nothing")
@@ -116,7 +122,9 @@ class UserCalls:
         admin, mrossi = self.admin(), self.user("mrossi")
         phone = mrossi["phones"][0]["phone_id"]
         admin.delete_user(mrossi["user_id"])
+        self.assertIsNone(self.user("mrossi"))
         self.assertEqual(admin.get_phone_by_id(phone)["users"], [])
+        self.assertEqual(self.phone(phone)["users"], [])
 
     def test_enrolment_by_mail(self):
         code = self.admin().enroll_user("mailed", "mailed@example.com", valid_secs=3600)
@@ -151,6 +159,7 @@ class UserCalls:
         admin, jdoe = self.admin(), self.user("jdoe")["user_id"]
         spare = admin.add_phone(number="+12025550177", type="mobile", platform="apple ios")["phone_id"]
         self.assertEqual(admin.add_user_phone(jdoe, spare), "")
+        self.assertEqual([u["user_id"] for u in self.phone(spare)["users"]], [jdoe])
         self.assertEqual({p["phone_id"] for p in admin.get_user_phones(jdoe)},
                          {p["phone_id"] for p in admin.get_user_phones_iterator(jdoe)})
         self.assertIn(spare, [p["phone_id"] for p in admin.get_user_phones(jdoe, limit=5)])

@@ -1,9 +1,8 @@
-//! The three logs and their two ways of paging.
+//! The logs in their second version, with cursors.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::clock::secs;
 use crate::reply::{Answer, Outcome, Refusal};
 use crate::rule::{Rule, broken};
 use crate::world::LogRow;
@@ -49,20 +48,20 @@ pub(super) fn authentication(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn activity(call: &mut Call<'_>) -> Outcome {
-    let page = cut(call, &call.account()?.logs.activity, |_| true)?;
+    items(call, &call.account()?.logs.activity)
+}
+
+/// Calls and messages that cost credits.
+pub(super) fn telephony(call: &mut Call<'_>) -> Outcome {
+    items(call, &call.account()?.logs.telephony)
+}
+
+fn items(call: &Call<'_>, all: &[LogRow]) -> Outcome {
+    let page = cut(call, all, |_| true)?;
     let shown: Vec<&Value> = page.rows.iter().map(|row| &row.row).collect();
     let next = page.next.map(|(at, id)| format!("{at},{id}"));
     let total = json!({"relation": "eq", "value": page.total});
     Ok(Answer::Json(json!({"items": shown, "metadata": {"next_offset": next, "total_objects": total}})))
-}
-
-/// The thousand oldest since `mintime`, which is in seconds here.
-pub(super) fn administrator(call: &mut Call<'_>) -> Outcome {
-    let oldest = call.params.number("mintime")?.unwrap_or(0);
-    let newest = call.now_ms - call.log_delay_ms;
-    let rows = call.account()?.logs.administrator.iter();
-    let rows = rows.filter(|row| secs(row.at_ms) >= oldest && row.at_ms <= newest).take(MOST);
-    Ok(Answer::Json(rows.map(|row| row.row.clone()).collect()))
 }
 
 /// Cuts a page out of a v2 log; all times are milliseconds here.

@@ -10,6 +10,7 @@ mod call;
 mod groups;
 mod login;
 mod logs;
+mod older_logs;
 mod overview;
 mod page;
 mod params;

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::page::page;
 use crate::reply::{Answer, Outcome, Refusal};
 use crate::rule::{Rule, broken};
-use crate::world::Phone;
+use crate::world::{Dialled, Phone};
 
 const MOST: usize = 500;
 const KINDS: &[&str] = &["unknown", "mobile", "landline"];
@@ -198,8 +198,8 @@ fn sent(call: &mut Call<'_>, kind: &str, content: &str) -> Result<(), Refusal> {
     let row: Value = json!({"kind": kind, "phone_id": id, "to": to, "text": content, "at_ms": call.now_ms});
     call.world.sent.push(row);
     if kind.starts_with("sms") {
-        let account = call.account_mut()?;
-        account.credits = (account.credits - 1).max(0);
+        let dialled = Dialled { kind: "sms", context: "administrator", number: &to, txid: None };
+        call.world.log_dialled(&call.account_id, dialled, call.now_ms);
     }
     call.log(kind, "phone", &id, &to, json!({}));
     Ok(())

@@ -1,7 +1,7 @@
 //! The table of endpoints, and finding the one that a call means.
 
 use super::call::Call;
-use super::{accounts, auth, billing, bypass_codes, groups, logs, overview, phones, tokens};
+use super::{accounts, auth, billing, bypass_codes, groups, logs, older_logs, overview, phones, tokens};
 use super::{user_bulk, user_enroll, user_links, users};
 use crate::reply::Outcome;
 use crate::verify::decode_component;
@@ -162,7 +162,10 @@ static ROUTES: &[Route] = &[
     delete("/admin/v1/bypass_codes/{bypass_code_id}", bypass_codes::delete),
     route("GET", "/admin/v2/logs/authentication", LOG, Class::Log, logs::authentication),
     route("GET", "/admin/v2/logs/activity", LOG, Class::Log, logs::activity),
-    route("GET", "/admin/v1/logs/administrator", LOG, Class::Log, logs::administrator),
+    route("GET", "/admin/v2/logs/telephony", LOG, Class::Log, logs::telephony),
+    route("GET", "/admin/v1/logs/administrator", LOG, Class::Log, older_logs::administrator),
+    route("GET", "/admin/v1/logs/authentication", LOG, Class::Log, older_logs::authentication),
+    route("GET", "/admin/v1/logs/telephony", LOG, Class::Log, older_logs::telephony),
     get("/admin/v1/info/summary", Need::Admin(Grant::ReadInformation), overview::summary),
     get("/admin/v1/settings", Need::Admin(Grant::Settings), overview::settings),
     Route { v5_only: true, ..list("/admin/v3/integrations", READ, overview::integrations) },

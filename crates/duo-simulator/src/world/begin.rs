@@ -2,6 +2,7 @@
 
 use super::account::{Account, World};
 use super::device::Phone;
+use super::logbook::Dialled;
 use super::login::{Factor, FinalState, Login, LoginRequest, State};
 use super::script::{ScriptOutcome, take_script};
 use super::user::{Status, User};
@@ -60,8 +61,17 @@ impl World {
             Factor::Sms => Some(account.send_passcodes(&begin.user_id, codes.clone())),
             Factor::Push | Factor::Phone => None,
         });
+        let number = phone.map(|p| p.number).unwrap_or_default();
+        let kind = match factor {
+            Factor::Sms => Some("sms"),
+            Factor::Phone => Some("phone"),
+            Factor::Push | Factor::Passcode => None,
+        };
+        if let Some(kind) = kind.filter(|_| at_once.is_none()) {
+            let dialled = Dialled { kind, context: "authentication", number: &number, txid: Some(&txid) };
+            self.log_dialled(account_id, dialled, now_ms);
+        }
         if factor == Factor::Sms && end == Some(FinalState::Sent) {
-            let number = phone.map(|p| p.number).unwrap_or_default();
             self.sent.push(serde_json::json!({"kind": "sms_passcodes", "to": number, "codes": codes, "at_ms": now_ms}));
         }
         if let Some(end) = end {

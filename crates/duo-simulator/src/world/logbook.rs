@@ -22,6 +22,20 @@ pub(crate) struct Logbook {
     pub(crate) authentication: Vec<LogRow>,
     pub(crate) activity: Vec<LogRow>,
     pub(crate) administrator: Vec<LogRow>,
+    #[serde(default)]
+    pub(crate) telephony: Vec<LogRow>,
+}
+
+/// A message or a call that costs a credit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dialled<'a> {
+    /// `sms` or `phone`.
+    pub(crate) kind: &'a str,
+    /// Why, such as `authentication`.
+    pub(crate) context: &'a str,
+    pub(crate) number: &'a str,
+    /// The login that it belongs to, if any.
+    pub(crate) txid: Option<&'a str>,
 }
 
 /// A change, as the activity and administrator logs tell it.
@@ -37,6 +51,23 @@ pub(crate) struct Change<'a> {
 }
 
 impl World {
+    /// Takes the credit that a message or a call costs, and tells of it in the log.
+    pub(crate) fn log_dialled(&mut self, account_id: &str, dialled: Dialled<'_>, now_ms: i64) {
+        let id = self.random.uuid();
+        let Some(account) = self.accounts.get_mut(account_id) else { return };
+        account.credits = (account.credits - 1).max(0);
+        let row = json!({
+            "telephony_id": id,
+            "ts": iso(now_ms),
+            "context": dialled.context,
+            "credits": 1,
+            "phone": dialled.number,
+            "txid": dialled.txid,
+            "type": dialled.kind,
+        });
+        account.logs.telephony.push(LogRow { at_ms: now_ms, id, row });
+    }
+
     /// Writes a change into both logs of the account.
     pub(crate) fn log_change(&mut self, account_id: &str, by: &Application, change: &Change<'_>, now_ms: i64) {
         if broken(Rule::ChangesLogged) {

@@ -27,7 +27,7 @@ pub(crate) use begin::Begin;
 pub(crate) use bypass::{BypassCode, digest};
 pub(crate) use device::{Phone, Token};
 pub(crate) use group::Group;
-pub(crate) use logbook::{Change, LogRow};
+pub(crate) use logbook::{Change, Dialled, LogRow, Logbook};
 pub(crate) use login::{Factor, Login, LoginRequest, Press};
 pub(crate) use script::Script;
 pub(crate) use seed::{load_users, new_account, new_world};

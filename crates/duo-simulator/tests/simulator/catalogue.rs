@@ -8,6 +8,8 @@ const BESIDE: &[(&str, &str)] = &[
     ("GET", "/admin/v2/users"),
     ("GET", "/admin/v1/groups/{group_id}"),
     ("GET", "/admin/v1/users/{user_id}/u2ftokens"),
+    ("GET", "/admin/v1/logs/authentication"),
+    ("GET", "/admin/v1/logs/telephony"),
 ];
 
 #[test]

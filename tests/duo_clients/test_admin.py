@@ -153,6 +153,63 @@ class AdminCalls:
         self.assertEqual(self.refused(401, "Invalid signature", old.get_integrations)["code"], 40103)
         self.assertEqual(old.get_admins(), admins)
 
+    def test_policies(self):
+        admin = self.admin()
+        def held():
+            return {policy["policy_name"]: policy for policy in control("GET", "/policies")["policies"]}
+        browsers = {"browsers": {"blocked_browsers_list": ["ie"]}}
+        made = admin.create_policy_v2({"policy_name": "No old browsers", "sections": browsers})
+        self.assertEqual(held()["No old browsers"], made)
+        self.assertEqual((made["sections"], made["is_global_policy"]), (browsers, False))
+        self.assertEqual(self.refused(400, "Duplicate", admin.create_policy_v2, {"policy_name": "No old browsers"})
+                         ["code"], 40003)
+        first, second = admin.copy_policy_v2(made["policy_key"], ["First", "Second"])["policies"]
+        self.assertEqual([held()[name]["sections"] for name in ("First", "Second")], [browsers] * 2)
+        more = admin.update_policy_v2(first["policy_key"], {"sections": {"rdp": {"x": 1}}, "policy_name": "One"})
+        self.assertEqual((held()["One"], set(more["sections"])), (more, {"browsers", "rdp"}))
+        admin.update_policies_v2("", ["browsers"], [first["policy_key"], second["policy_key"]])
+        self.assertEqual([set(held()[name]["sections"]) for name in ("No old browsers", "One", "Second")],
+                         [{"browsers"}, {"rdp"}, set()])
+        self.assertEqual(admin.get_policy_v2("global"), held()["Global Policy"])
+        self.assertEqual(admin.get_policies_v2(), list(held().values()))
+        self.assertEqual(admin.get_policies_v2(limit=2, offset=1), list(held().values())[1:3])
+        self.assertEqual(list(admin.get_policies_v2_iterator()), list(held().values()))
+        admin.delete_policy_v2(second["policy_key"])
+        self.assertNotIn("Second", held())
+        self.refused(404, "Resource not found", admin.get_policy_v2, second["policy_key"])
+        self.refused(400, "policy_key", admin.delete_policy_v2, "global")
+        self.refused(403, "Access forbidden", self.admin(index=1).delete_policy_v2, made["policy_key"])
+        self.assertEqual(set(held()), {"Global Policy", "No old browsers", "One"})
+
+    def test_administrators(self):
+        admin = self.admin()
+        def held():
+            return {one["email"]: one for one in control("GET", "/administrators")["administrators"]}
+        made = admin.add_admin("Ann Ode", "ann@example.com", "+12025550101", "ignored", role="Help Desk")
+        self.assertEqual(held()["ann@example.com"], made)
+        self.assertEqual((made["role"], made["status"]), ("Help Desk", "Pending Activation"))
+        self.assertEqual(admin.add_admin("Bo", "bo@example.com", "", "ignored")["role"], "Owner", "unless told")
+        self.refused(400, "Duplicate", admin.add_admin, "Ann", "ann@example.com", "", "ignored")
+        admin.update_admin(made["admin_id"], name="Ann Over", status="Disabled", password_change_required="true")
+        changed = held()["ann@example.com"]
+        self.assertEqual((changed["name"], changed["status"], changed["password_change_required"], changed["role"]),
+                         ("Ann Over", "Disabled", True, "Help Desk"))
+        self.refused(400, "role", admin.update_admin, made["admin_id"], role="Emperor")
+        self.refused(404, "Resource not found", admin.update_admin, "DEX", name="Nobody")
+        self.assertEqual(held()["ann@example.com"], changed)
+
+    def test_new_applications(self):
+        admin = self.admin()
+        made = admin.create_integration("Door", "websdk", greeting="Hello", notes="n")
+        self.assertRegex(made["secret_key"], r"^[A-Za-z0-9]{40}$")
+        held, = control("GET", "/integrations")["integrations"]
+        self.assertEqual(held, {name: value for name, value in made.items() if name != "secret_key"})
+        self.assertEqual((held["name"], held["type"], held["greeting"]), ("Door", "websdk", "Hello"))
+        self.assertEqual(admin.get_integrations()[-1], held, "without its secret")
+        self.refused(403, "Access forbidden", self.admin(index=1).create_integration, "Other", "websdk")
+        self.refused(400, "type", admin.create_integration, "Other", "")
+        self.assertEqual(control("GET", "/integrations")["integrations"], [held])
+
     def test_a_key_that_may_only_read(self):
         reader = self.admin(index=1)
         self.assertTrue(reader.get_users(limit=1))

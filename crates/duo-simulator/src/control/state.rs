@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
-use crate::world::{Account, Login, User, World};
+use crate::world::{Account, Login, Policy, User, World};
 
-/// `users/NAME-OR-ID`, `accounts`, `logins`, `phones/ID`, `bypass_codes`, `sent`, `counts`.
+/// `users/NAME-OR-ID`, `accounts`, `logins`, `phones/ID`, `bypass_codes`, `policies`, `sent`, `counts` and more.
 ///
 /// `?account=NAME-OR-ID` picks an account other than the parent.
 pub(super) fn read(
@@ -32,6 +32,9 @@ pub(super) fn read(
             Ok(json!({"logins": logins}))
         }
         ("bypass_codes", "") => Ok(json!({"bypass_codes": account.bypass_codes.values().collect::<Vec<_>>()})),
+        ("policies", "") => Ok(json!({"policies": account.policies.iter().map(Policy::show).collect::<Vec<_>>()})),
+        ("administrators", "") => Ok(json!({"administrators": account.admins})),
+        ("integrations", "") => Ok(json!({"integrations": account.integrations})),
         ("groups", "") => Ok(json!({"groups": account.groups.values().collect::<Vec<_>>()})),
         ("sent", "") => Ok(json!({"sent": world.sent})),
         ("counts", "") => Ok(json!({

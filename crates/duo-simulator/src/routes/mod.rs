@@ -3,6 +3,8 @@
 #![expect(clippy::unnecessary_wraps, reason = "every handler has the shape that the table asks for")]
 
 mod accounts;
+mod admins;
+mod applications;
 mod auth;
 mod billing;
 mod bypass_codes;
@@ -15,6 +17,7 @@ mod overview;
 mod page;
 mod params;
 mod phones;
+mod policies;
 mod table;
 mod tokens;
 mod user_bulk;

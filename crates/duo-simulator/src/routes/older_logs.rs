@@ -1,4 +1,4 @@
-//! Logs in their first version, which older clients and Duo's own examples still read.
+//! Logs in their first version, which older clients and the examples of Duo read.
 
 use serde_json::{Value, json};
 

@@ -59,6 +59,11 @@ impl Params {
         }
     }
 
+    /// The parameter as it came in a JSON body.
+    pub(crate) fn json(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)?.first()
+    }
+
     /// The parameter if it was given and is not blank.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         self.text(name).filter(|text| !text.trim().is_empty())

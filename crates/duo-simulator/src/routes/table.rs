@@ -1,8 +1,8 @@
 //! The table of endpoints, and finding the one that a call means.
 
 use super::call::Call;
-use super::{accounts, auth, billing, bypass_codes, groups, logs, older_logs, overview, phones, tokens};
-use super::{user_bulk, user_enroll, user_links, users};
+use super::{accounts, admins, applications, auth, billing, bypass_codes, groups, logs, older_logs, overview};
+use super::{phones, policies, tokens, user_bulk, user_enroll, user_links, users};
 use crate::reply::Outcome;
 use crate::verify::decode_component;
 use crate::world::Grant;
@@ -98,6 +98,11 @@ const fn free(method: &'static str, pattern: &'static str, need: Need, handler: 
     Route { method, pattern, need, class: Class::Free, v5_only: false, compatibility: false, handler }
 }
 
+/// The same, for version 5 signatures only.
+const fn five(route: Route) -> Route {
+    Route { v5_only: true, ..route }
+}
+
 /// Literal paths stand before those with variable places that would fit them too.
 static ROUTES: &[Route] = &[
     free("GET", "/auth/v2/ping", Need::Nothing, Handler::Now(auth::time)),
@@ -168,8 +173,18 @@ static ROUTES: &[Route] = &[
     route("GET", "/admin/v1/logs/telephony", LOG, Class::Log, older_logs::telephony),
     get("/admin/v1/info/summary", Need::Admin(Grant::ReadInformation), overview::summary),
     get("/admin/v1/settings", Need::Admin(Grant::Settings), overview::settings),
-    Route { v5_only: true, ..list("/admin/v3/integrations", READ, overview::integrations) },
-    list("/admin/v1/admins", Need::Admin(Grant::ReadAdministrators), overview::admins),
+    five(list("/admin/v3/integrations", READ, applications::list)),
+    five(post("/admin/v3/integrations", Need::Admin(Grant::Applications), applications::create)),
+    list("/admin/v1/admins", Need::Admin(Grant::ReadAdministrators), admins::list),
+    post("/admin/v1/admins", Need::Admin(Grant::WriteAdministrators), admins::create),
+    post("/admin/v1/admins/{admin_id}", Need::Admin(Grant::WriteAdministrators), admins::modify),
+    five(list("/admin/v2/policies", READ, policies::list)),
+    five(post("/admin/v2/policies", WRITE, policies::create)),
+    five(post("/admin/v2/policies/copy", WRITE, policies::copy)),
+    five(route("PUT", "/admin/v2/policies/update", WRITE, Class::Modify, policies::modify_many)),
+    five(get("/admin/v2/policies/{policy_key}", READ, policies::get)),
+    five(route("PUT", "/admin/v2/policies/{policy_key}", WRITE, Class::Modify, policies::modify)),
+    five(delete("/admin/v2/policies/{policy_key}", policies::delete)),
 ];
 
 /// Every endpoint's method and path pattern.

@@ -12,6 +12,7 @@ use super::group::Group;
 use super::logbook::Logbook;
 use super::login::Login;
 use super::names::Names;
+use super::policy::Policy;
 use super::script::Script;
 use super::user::{Status, User};
 use crate::random::Random;
@@ -47,6 +48,11 @@ pub(crate) struct Account {
     pub(crate) bypass_codes: BTreeMap<String, BypassCode>,
     pub(crate) logins: BTreeMap<String, Login>,
     pub(crate) admins: Vec<Value>,
+    /// Made over the Admin API, and good for showing only.
+    #[serde(default)]
+    pub(crate) integrations: Vec<Value>,
+    #[serde(default)]
+    pub(crate) policies: Vec<Policy>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) logs: Logbook,
     /// Found again from the users when a saved world is read.

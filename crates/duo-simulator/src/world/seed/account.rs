@@ -15,6 +15,7 @@ use crate::world::application::{Application, ApplicationKind, Grant};
 use crate::world::group::Group;
 use crate::world::logbook::Logbook;
 use crate::world::names::Names;
+use crate::world::policy::Policy;
 use crate::world::user::Status;
 
 /// Name, edition, credits and number of people of the children.
@@ -58,8 +59,10 @@ pub(crate) fn new_world(seed: u64, users: usize, now_ms: i64) -> World {
 
 /// An empty account with a host of its own.
 pub(crate) fn new_account(random: &mut Random, name: &str, now_ms: i64) -> Account {
+    let account_id = random.id("DA");
     Account {
-        account_id: random.id("DA"),
+        policies: vec![Policy::global(&account_id)],
+        account_id,
         name: name.to_owned(),
         host: format!("api-{}.duosecurity.com", random.hex(8)),
         edition: "PERSONAL".to_owned(),
@@ -73,6 +76,7 @@ pub(crate) fn new_account(random: &mut Random, name: &str, now_ms: i64) -> Accou
         bypass_codes: BTreeMap::new(),
         logins: BTreeMap::new(),
         admins: admins(random, name, now_ms),
+        integrations: Vec::new(),
         settings: settings(name),
         logs: Logbook::default(),
         names: Names::default(),

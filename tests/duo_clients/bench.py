@@ -60,7 +60,10 @@ def facts():
             folder.cleanup()
 
         atexit.register(stop)
-        _FACTS = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{' '.join(command)} did not start")
+        _FACTS = json.loads(line)
     return _FACTS
 
 

@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "phone_url": simulator.phone_url(),
         "applications": simulator.applications(),
         "endpoints": served_endpoints(),
-        "rules": rules(),
+        "trials": trials(),
     });
     let mut out = std::io::stdout();
     writeln!(out, "{facts}")?;
@@ -45,13 +45,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The rules that can be broken here: every name with what it says.
+/// Which rules can be broken here, and which one is.
 #[cfg(feature = "mutations")]
-fn rules() -> Vec<(&'static str, &'static str)> {
-    duo_simulator::rules().collect()
+fn trials() -> serde_json::Value {
+    serde_json::json!({
+        "rules": duo_simulator::rules().collect::<Vec<_>>(),
+        "broken": duo_simulator::broken_rule(),
+    })
 }
 
 #[cfg(not(feature = "mutations"))]
-fn rules() -> Vec<(&'static str, &'static str)> {
-    Vec::new()
+fn trials() -> Option<serde_json::Value> {
+    None
 }

@@ -22,7 +22,7 @@ mod world;
 
 pub use error::SimulatorError;
 #[cfg(feature = "mutations")]
-pub use rule::{break_rule, rules};
+pub use rule::{break_rule, broken_rule, rules};
 pub use settings::SimulatorSettings;
 pub use simulator::{Simulator, served_endpoints};
 pub use world::{Application, ApplicationKind};

@@ -96,7 +96,7 @@ pub(crate) const fn broken(_: Rule) -> bool {
 #[cfg(feature = "mutations")]
 pub(crate) use trial::broken;
 #[cfg(feature = "mutations")]
-pub use trial::{break_rule, rules};
+pub use trial::{break_rule, broken_rule, rules};
 
 #[cfg(feature = "mutations")]
 mod trial {
@@ -114,6 +114,11 @@ mod trial {
     /// Breaks the rule of this name until the process ends; false if there is none, or one is broken already.
     pub fn break_rule(name: &str) -> bool {
         ALL.iter().find(|(_, word, _)| *word == name).is_some_and(|(rule, ..)| BROKEN.set(*rule).is_ok())
+    }
+
+    /// The name of the rule that was broken, if any was.
+    pub fn broken_rule() -> Option<&'static str> {
+        ALL.iter().find(|(rule, ..)| broken(*rule)).map(|(_, word, _)| *word)
     }
 
     /// Every rule's name and what it says.

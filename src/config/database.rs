@@ -19,7 +19,8 @@ pub struct DatabaseSettings {
     pub owner_url: Option<DatabaseUrl>,
     /// Name of the PostgreSQL role to which `migrate` grants the rights that serving needs.
     pub app_role: String,
-    /// Most connections held open to the database by one replica.
+    /// Most connections held open to the database by one replica. On PostgreSQL one more is kept for asking, once a second,
+    /// what other replicas changed.
     #[schemars(range(min = 2, max = 1_000))]
     pub max_connections: u32,
     /// How long a request waits for a free connection before it is answered with 503, in seconds.

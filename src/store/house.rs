@@ -9,7 +9,6 @@ use super::error::StoreError;
 use super::row::Row;
 use super::value::values;
 
-const COUNTER: &str = "SELECT counter FROM house WHERE id = 1";
 const BUMP: &str = "UPDATE house SET counter = counter + 1 WHERE id = 1 RETURNING counter";
 const LOCK: &str = "UPDATE house SET counter = counter WHERE id = 1";
 const CHANGED: &str = "SELECT id FROM tenants WHERE revision > $1 ORDER BY revision LIMIT 1001";
@@ -59,31 +58,35 @@ pub struct WrappedKey {
 #[derive(Clone)]
 pub struct House {
     db: Db,
+    /// For the pulse alone: without it a replica that has many calls in hand would take its database for lost.
+    pulse: Db,
 }
 
 impl House {
     pub(super) fn new(db: &Db) -> Self {
-        Self { db: db.clone() }
+        Self { db: db.clone(), pulse: db.reserved() }
     }
 
     /// The counter, the database's time, and who changed after `since`.
     pub async fn pulse(&self, since: i64) -> Result<Pulse, StoreError> {
-        let scope = self.db.across(Reason::House);
-        let now = self.db.now().await?;
-        let counter = match scope.fetch_optional(COUNTER, values![]).await? {
-            Some(row) => row.get("counter")?,
-            None => return Err(StoreError::Schema("the house has no row".to_owned())),
+        let Some((counter, now)) = self.pulse.counter_and_time().await? else {
+            return Err(StoreError::Schema("the house has no row".to_owned()));
         };
         // Changes take the counter one after the other, so whatever is missing here has a higher number.
         let mut changed = Vec::new();
         if counter > since {
-            for row in scope.fetch_all(CHANGED, values![since]).await? {
+            for row in self.pulse.across(Reason::House).fetch_all(CHANGED, values![since]).await? {
                 changed.push(row.of("tenants").parse("id", |text| TenantId::parse(text).ok())?);
             }
         }
         let all = changed.len() > PULSE_TENANTS || counter < since;
         changed.truncate(PULSE_TENANTS);
         Ok(Pulse { counter, now, changed, all })
+    }
+
+    /// Ends the connection that is kept for the pulse.
+    pub(super) async fn close(&self) {
+        self.pulse.close().await;
     }
 
     /// The KEKs that the installation has seen.

@@ -105,6 +105,7 @@ impl Store {
 
     /// Closes all connections.
     pub async fn close(&self) {
+        self.house.close().await;
         self.db.close().await;
     }
 

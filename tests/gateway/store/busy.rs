@@ -1,5 +1,7 @@
 //! Many readers and writers at once, and a server that drops its connections.
 
+use std::time::Duration;
+
 use duo_mcp_gateway::domain::operation::OperationState;
 
 use super::samples::{Acme, NOW, lease};
@@ -37,6 +39,28 @@ async fn readers_and_writers_at_once_do_not_disturb_each_other() {
         assert_eq!(events.len(), 3 + 100 + 200);
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_pulse_does_not_wait_for_the_calls() {
+    let database = fresh_postgres().await;
+    let store = database.open_with(1).await;
+    let superuser = database.pool(Whose::Superuser).await;
+    let mut lock = superuser.begin().await.unwrap();
+    sqlx::query("LOCK TABLE keks IN EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();
+    let waiting = {
+        let store = store.clone();
+        tokio::spawn(async move { store.house.remember_kek("kek-1", "one").await })
+    };
+    // The only connection for calls is taken as soon as the server says that somebody waits for the lock.
+    let blocked = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'keks'::regclass";
+    while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&mut *lock).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    store.house.pulse(0).await.unwrap();
+    assert!(!waiting.is_finished(), "the connection was free");
+    lock.rollback().await.unwrap();
+    waiting.await.unwrap().unwrap();
 }
 
 #[tokio::test]

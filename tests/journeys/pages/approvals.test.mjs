@@ -62,9 +62,9 @@ for (const width of WIDTHS) {
       await look(page, 'credits-waiting');
       await press(page, 'Approve');
       await told(page, 'Approved');
-      const before = await demo.until('get_operation', { operation_id: held }, ({ state }) => state === 'done');
-      assert.equal(before.results[0].now.credits, 400);
-      await page.getByRole('link', { name: 'Look again' }).click();
+      const done = await demo.until('get_operation', { operation_id: held }, ({ state }) => state === 'done');
+      assert.equal(done.results[0].now.credits, 400);
+      await page.goto(`${demo.approvals}/${held}`);
       await page.getByText('done', { exact: true }).first().waitFor();
       await look(page, 'credits-done');
       assert.equal(await demo.sent('POST', '/admin/v1/billing/telephony_credits'), 1);
@@ -73,13 +73,15 @@ for (const width of WIDTHS) {
 
     test('what was just approved is said to be under way', async () => {
       const held = await demo.hold('modify_user', { user: 'narroway', status: 'bypass' });
-      await demo.control('faults', { kind: 'delay', method: 'POST', path: '/admin/v1/users/*', delay_ms: 4000 });
+      await demo.control('faults', { kind: 'delay', method: 'POST', path: '/admin/v1/users/*', delay_ms: 6000 });
       const page = await signedIn(held);
       await look(page, 'bypass-waiting');
       await press(page, 'Approve');
       await told(page, 'Approved');
       await look(page, 'bypass-approved');
       await demo.until('get_operation', { operation_id: held }, ({ state }) => state === 'done');
+      await page.getByRole('link', { name: 'Look again' }).click();
+      await page.getByText('done', { exact: true }).first().waitFor();
       assert.equal((await demo.control('users/narroway')).status, 'bypass');
     });
 

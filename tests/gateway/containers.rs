@@ -87,8 +87,10 @@ fn the_build_context_has_what_the_build_reads_and_no_more() {
     for name in &kept {
         assert!(root().join(name).exists(), "{name} is gone");
     }
-    for name in ["Cargo.toml", "Cargo.lock", "src", "crates", "migrations", "tests/gateway/main.rs"] {
-        assert!(kept.contains(&name), "{name} is needed for the build");
+    let needed = ["Cargo.toml", "Cargo.lock", "src", "migrations"].map(str::to_owned);
+    for name in needed.into_iter().chain(named_in_the_manifest()) {
+        let is_kept = kept.iter().any(|kept| Path::new(&name).starts_with(kept));
+        assert!(is_kept, "{name} is needed for the build");
     }
     for name in ["secrets", ".env", ".git", "target", "tests"] {
         assert!(!kept.contains(&name), "{name} has no place in an image");
@@ -101,6 +103,15 @@ fn the_build_context_has_what_the_build_reads_and_no_more() {
             assert!(kept.iter().any(|name| path.starts_with(name)), "{} includes {}", source.path, path.display());
         }
     }
+}
+
+/// What cargo looks for before it builds anything: the workspace's members and the files of the targets.
+fn named_in_the_manifest() -> Vec<String> {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
+    let members = manifest["workspace"]["members"].as_array().expect("members").clone();
+    let targets = ["bin", "test", "bench", "example"].iter().filter_map(|kind| manifest.get(*kind)?.as_array());
+    let paths = targets.flatten().filter_map(|target| target.get("path")).cloned();
+    members.into_iter().chain(paths).map(|path| path.as_str().expect("a path").to_owned()).collect()
 }
 
 /// The path without `..`, as the compiler would find it.

@@ -17,6 +17,7 @@ use super::load::{How, Load, count};
 use super::proxy::Proxy;
 use super::stand::Stand;
 use crate::faults::bench::Bench;
+use crate::faults::replica::free_port;
 use crate::support::client::{Client, Era};
 
 /// How many clients call all the time.
@@ -88,7 +89,7 @@ async fn what_a_gateway_took_is_not_sent_to_the_other() {
     let bench = Bench::start().await;
     let b = bench.replica_with("b", &["server.public.url=https://mcp.example.com".to_owned()]).await;
     let (a, taken) = silent().await;
-    let proxy = Proxy::start(&bench.folder, [[a, a], [b.public, b.admin]]).await;
+    let proxy = Proxy::start(&bench.folder, free_port(), [[a, a], [b.public, b.admin]]).await;
     let client = Client { http: proxy.http(), url: proxy.mcp_url(), key: bench.key.clone(), era: Era::Legacy };
     for n in 0..8 {
         let call = json!({ "name": "create_user", "arguments": { "username": format!("person{n}") } });

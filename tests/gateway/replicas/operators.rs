@@ -51,7 +51,7 @@ async fn a_browser_signs_in_at_one_gateway_and_approves_at_the_other() {
     let held = stand.client(Era::Legacy).call("create_account", json!({ "name": "Held Company" })).await;
     let operation = held.pending();
     let message = held.failure()["message"].as_str().unwrap().to_owned();
-    assert!(message.contains(&format!("https://admin.internal.example.com/approvals/{operation}")), "{message}");
+    assert!(message.contains(&stand.proxy.admin_url(&format!("/approvals/{operation}"))), "{message}");
     let mut browser = Browser { stand: &stand, http: stand.proxy.http(), cookies: BTreeMap::new() };
     let form = browser.get("/approvals/sign-in").await;
     let signed_in = browser.post("/approvals/sign-in", &[("csrf", &csrf(&form)), ("key", &stand.bench.operator)]).await;

@@ -17,7 +17,7 @@ use crate::floors::root;
 
 /// The names that the configuration has certificates for.
 pub(super) const PUBLIC: &str = "mcp.example.com";
-const ADMIN: &str = "admin.internal.example.com";
+pub(super) const ADMIN: &str = "admin.internal.example.com";
 
 /// A gateway as the proxy reaches it: its public and its admin address.
 pub(super) type Backend = [SocketAddr; 2];
@@ -40,8 +40,10 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// Starts it on the example configuration, with these gateways in the places of its two.
-    pub(super) async fn start(folder: &Path, [a, b]: [Backend; 2]) -> Self {
-        let (public, admin) = (free_port(), free_port());
+    ///
+    /// `admin` is where it listens for operators: the gateways are told before it starts.
+    pub(super) async fn start(folder: &Path, admin: SocketAddr, [a, b]: [Backend; 2]) -> Self {
+        let public = free_port();
         let certificates = folder.join("certs");
         fs::create_dir_all(&certificates).unwrap();
         let mut roots = rustls::RootCertStore::empty();
@@ -52,6 +54,7 @@ impl Proxy {
         let text = [
             ("bind :443 ", format!("bind {public} ")),
             ("bind 10.0.0.10:8443 ", format!("bind {admin} ")),
+            ("hdr Host admin.internal.example.com:8443\n", format!("hdr Host {ADMIN}:{}\n", admin.port())),
             ("server a 10.0.0.11:8080\n", format!("server a {}\n", a[0])),
             ("server b 10.0.0.12:8080\n", format!("server b {}\n", b[0])),
             ("server a 10.0.0.11:8082\n", format!("server a {}\n", a[1])),

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::proxy::{PUBLIC, Proxy};
+use super::proxy::{ADMIN, PUBLIC, Proxy};
 use crate::faults::bench::Bench;
-use crate::faults::replica::Replica;
+use crate::faults::replica::{Replica, free_port};
 use crate::support::client::{Client, Era, Reply, http};
 
 /// Two gateways behind HAProxy.
@@ -20,9 +20,10 @@ impl Stand {
     /// All of it, running; each of `besides` is a setting that both gateways get.
     pub(super) async fn start(besides: &[&str]) -> Self {
         let bench = Bench::start().await;
+        let operators = free_port();
         let usual = [
             format!("server.public.url=https://{PUBLIC}"),
-            "server.admin.url=https://admin.internal.example.com".to_owned(),
+            format!("server.admin.url=https://{ADMIN}:{}", operators.port()),
             "server.trusted_proxies=[\"127.0.0.1\"]".to_owned(),
             "server.shutdown_notice_seconds=5".to_owned(),
             // Longer than the bench's, so that a machine that has much to do is not taken for a Duo that is slow.
@@ -32,7 +33,7 @@ impl Stand {
         ];
         let settings: Vec<String> = usual.into_iter().chain(besides.iter().map(|&one| one.to_owned())).collect();
         let (a, b) = tokio::join!(bench.replica_with("a", &settings), bench.replica_with("b", &settings));
-        let proxy = Proxy::start(&bench.folder, [&a, &b].map(|one| [one.public, one.admin])).await;
+        let proxy = Proxy::start(&bench.folder, operators, [&a, &b].map(|one| [one.public, one.admin])).await;
         Self { bench, replicas: [a, b], proxy, direct: http() }
     }
 

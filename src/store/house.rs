@@ -1,5 +1,7 @@
 //! What belongs to the installation: its counter, its root secret, its KEKs.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Sealed;
 use crate::domain::ids::TenantId;
@@ -59,23 +61,24 @@ pub struct WrappedKey {
 pub struct House {
     db: Db,
     /// For the pulse alone: without it a replica that has many calls in hand would take its database for lost.
-    pulse: Db,
+    pulse: Arc<Mutex<Db>>,
 }
 
 impl House {
     pub(super) fn new(db: &Db) -> Self {
-        Self { db: db.clone(), pulse: db.reserved() }
+        Self { db: db.clone(), pulse: Arc::new(Mutex::new(db.reserved())) }
     }
 
     /// The counter, the database's time, and who changed after `since`.
     pub async fn pulse(&self, since: i64) -> Result<Pulse, StoreError> {
-        let Some((counter, now)) = self.pulse.counter_and_time().await? else {
+        let pulse = self.reserved();
+        let Some((counter, now)) = pulse.counter_and_time().await? else {
             return Err(StoreError::Schema("the house has no row".to_owned()));
         };
         // Changes take the counter one after the other, so whatever is missing here has a higher number.
         let mut changed = Vec::new();
         if counter > since {
-            for row in self.pulse.across(Reason::House).fetch_all(CHANGED, values![since]).await? {
+            for row in pulse.across(Reason::House).fetch_all(CHANGED, values![since]).await? {
                 changed.push(row.of("tenants").parse("id", |text| TenantId::parse(text).ok())?);
             }
         }
@@ -84,9 +87,21 @@ impl House {
         Ok(Pulse { counter, now, changed, all })
     }
 
+    /// Lets go of the connection that is kept for the pulse, and takes another for the next: whoever gave up waiting for an
+    /// answer calls this. A server that vanished without a word says nothing for many minutes, and so long the pool would
+    /// try to tidy up that connection before it gives it out again.
+    pub fn renew_pulse(&self) {
+        let mut pulse = self.pulse.lock().unwrap_or_else(PoisonError::into_inner);
+        *pulse = self.db.reserved();
+    }
+
     /// Ends the connection that is kept for the pulse.
     pub(super) async fn close(&self) {
-        self.pulse.close().await;
+        self.reserved().close().await;
+    }
+
+    fn reserved(&self) -> Db {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The KEKs that the installation has seen.

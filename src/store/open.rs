@@ -1,5 +1,7 @@
 //! The store: its tables by family, opened together.
 
+use std::time::Duration;
+
 use super::api_keys::ApiKeys;
 use super::audit::AuditLog;
 use super::connections::Connections;
@@ -15,6 +17,9 @@ use super::place::{self, Place, PoolSettings};
 use super::pushes::Pushes;
 use super::steps::Steps;
 use super::tenants::Tenants;
+
+/// How long closing the connections may take.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Everything that is kept, by family; cheap to clone.
 #[derive(Clone)]
@@ -103,10 +108,15 @@ impl Store {
         migrations::schema(&self.db).await
     }
 
-    /// Closes all connections.
+    /// Closes all connections; one whose server has vanished is not waited for.
     pub async fn close(&self) {
-        self.house.close().await;
-        self.db.close().await;
+        let all = async {
+            self.house.close().await;
+            self.db.close().await;
+        };
+        if tokio::time::timeout(FAREWELL, all).await.is_err() {
+            tracing::warn!("connections to the database could not be closed in time");
+        }
     }
 
     /// Row-level security does not hold for a superuser, nor for a role that bypasses it.

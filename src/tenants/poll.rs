@@ -65,7 +65,12 @@ async fn once(registry: &Registry, since: i64) -> Result<(i64, Instant), String>
     let inner = registry.inner();
     let began = Instant::now();
     let pulse = timeout(PATIENCE, inner.store.house.pulse(since)).await;
-    let pulse = pulse.map_err(|_| "no answer in time".to_owned())?.map_err(|error| error.to_string())?;
+    let pulse = pulse
+        .map_err(|_| {
+            inner.store.house.renew_pulse();
+            "no answer in time".to_owned()
+        })?
+        .map_err(|error| error.to_string())?;
     // Half of the way there and back, as far as one can know.
     let travel = i64::try_from(began.elapsed().as_millis() / 2).unwrap_or(0);
     inner.clock.correct_to(pulse.now.plus_ms(travel));

@@ -63,6 +63,43 @@ async fn the_pulse_does_not_wait_for_the_calls() {
     waiting.await.unwrap().unwrap();
 }
 
+/// Backends that are stopped as a machine stops that vanishes without a word; they go on when this goes.
+struct Stopped(Vec<String>);
+
+impl Stopped {
+    fn signal(&self, signal: &str) -> bool {
+        std::process::Command::new("kill").arg(signal).args(&self.0).status().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_vanishes_without_a_word_does_not_hold_up_the_pulse() {
+    let database = fresh_postgres().await;
+    let store = database.open().await;
+    store.house.pulse(0).await.unwrap();
+    let superuser = database.pool(Whose::Superuser).await;
+    let pids: Vec<i32> = sqlx::query_scalar(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%app'",
+    )
+    .fetch_all(&superuser)
+    .await
+    .unwrap();
+    let stopped = Stopped(pids.iter().map(i32::to_string).collect());
+    assert!(!pids.is_empty() && stopped.signal("-STOP"), "{pids:?}");
+    let patience = Duration::from_millis(300);
+    assert!(tokio::time::timeout(patience, store.house.pulse(0)).await.is_err(), "nobody could have answered");
+    // As the poll does, which would otherwise wait for the connection that it gave up.
+    assert!(tokio::time::timeout(patience, store.house.pulse(0)).await.is_err(), "the connection came back by itself");
+    store.house.renew_pulse();
+    tokio::time::timeout(Duration::from_secs(20), store.house.pulse(0)).await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn connections_that_the_server_drops_are_replaced_without_an_error() {
     let database = fresh_postgres().await;

@@ -13,7 +13,7 @@ use super::error::{BootError, ListenError};
 use super::health::{Health, Phase};
 use super::listen::{Listener, Slot, serve};
 use super::parts::Parts;
-use super::shutdown::Asked;
+use super::shutdown::{Asked, asked_to_stop};
 use super::{admin, public};
 use crate::calls::{Calls, Worker};
 use crate::config::Settings;
@@ -133,12 +133,15 @@ impl Server {
     }
 
     /// Says that it is not ready and goes on answering, until a load balancer that asks now and then has noticed: a request
-    /// that is sent at the very moment at which the listener closes would be lost.
+    /// that is sent at the very moment at which the listener closes would be lost. Whoever asks again does not want to wait.
     async fn give_notice(&self) {
         let notice = self.settings.server.shutdown_notice_seconds.duration();
         self.health.set(Phase::Stopping);
         tracing::info!(seconds = notice.as_secs(), "Not ready any more; still answering");
-        tokio::time::sleep(notice).await;
+        tokio::select! {
+            () = tokio::time::sleep(notice) => {}
+            _ = asked_to_stop() => tracing::info!("Asked again: the notice ends here"),
+        }
     }
 
     /// Says that it is not ready, stops accepting, lets running requests end, writes what is left to write.

@@ -1,4 +1,6 @@
-//! A read whose client hung up: stopped, and written down all the same.
+//! A call whose client hung up: stopped, and written down all the same.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::runtime::Handle;
 
@@ -6,7 +8,7 @@ use super::corridor::CallRequest;
 use super::parts::Calls;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::clock::Timestamp;
-use crate::tools::entry::{Entry, Kind};
+use crate::tools::entry::Entry;
 
 /// What the audit log says of a call that nobody waited for.
 const CODE: &str = "client_gone";
@@ -17,24 +19,30 @@ pub(super) struct CallUnderWay<'a> {
     call: &'a CallRequest,
     entry: &'static Entry,
     started: Timestamp,
-    is_over: bool,
+    /// Others write its row from now on: it is over, or it is a change that was begun.
+    is_told: AtomicBool,
 }
 
 impl<'a> CallUnderWay<'a> {
     pub(super) fn new(calls: &'a Calls, call: &'a CallRequest, entry: &'static Entry, started: Timestamp) -> Self {
-        Self { calls, call, entry, started, is_over: false }
+        Self { calls, call, entry, started, is_told: AtomicBool::new(false) }
     }
 
     /// It came to its end, which is written down by others.
-    pub(super) fn over(mut self) {
-        self.is_over = true;
+    pub(super) fn over(self) {
+        self.told();
+    }
+
+    /// The row of its change is committed. What follows is written with that, also without its client.
+    pub(super) fn told(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for CallUnderWay<'_> {
     fn drop(&mut self) {
-        // A change writes its own rows: before it is sent, and when it is over, which it is without its client too.
-        if self.is_over || matches!(self.entry.kind, Kind::Change(_)) {
+        // A client that leaves in the very moment of a commit may leave a row too many, never one too few.
+        if self.is_told.load(Ordering::Relaxed) {
             return;
         }
         let Ok(mut event) = self.calls.event(self.call, AuditOutcome::Failed) else { return };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
+use super::abandoned::CallUnderWay;
 use super::answer::Reply;
 use super::corridor::CallRequest;
 use super::error::CallError;
@@ -31,9 +32,14 @@ type PlanFn = fn(Value, Duo) -> Pin<Box<dyn Future<Output = Result<Plan, ToolErr
 
 impl Calls {
     /// A change, from its arguments to its answer.
-    pub(super) async fn change(&self, call: &CallRequest, plan: PlanFn) -> Result<Reply, CallError> {
+    pub(super) async fn change(
+        &self,
+        call: &CallRequest,
+        plan: PlanFn,
+        underway: &CallUnderWay<'_>,
+    ) -> Result<Reply, CallError> {
         if let Some(answer) = &call.form {
-            return self.answer_form(call, answer).await;
+            return self.answer_form(call, answer, underway).await;
         }
         let duo = self.duo(call).await?;
         let mut plan = plan(Value::Object(call.arguments.clone()), duo.clone()).await?;
@@ -46,10 +52,10 @@ impl Calls {
         let asked =
             Asked { tool: &call.tool, account: &names, level: plan.level, objects: plan.objects(), now: self.now() };
         match decide(&call.caller.key, &asked, call.client_can_ask) {
-            Decision::Allow => self.begin(call, plan, Start::Now(None)).await,
-            Decision::Hold(hold) => self.begin(call, plan, Start::Held(hold)).await,
+            Decision::Allow => self.begin(call, plan, Start::Now(None), underway).await,
+            Decision::Hold(hold) => self.begin(call, plan, Start::Held(hold), underway).await,
             Decision::Standing { approval, otherwise } => {
-                self.begin(call, plan, Start::Now(Some((approval, otherwise)))).await
+                self.begin(call, plan, Start::Now(Some((approval, otherwise))), underway).await
             }
         }
     }
@@ -81,6 +87,7 @@ impl Calls {
         call: &'a CallRequest,
         plan: Plan,
         start: Start,
+        underway: &'a CallUnderWay<'_>,
     ) -> Pin<Box<dyn Future<Output = Result<Reply, CallError>> + Send + 'a>> {
         Box::pin(async move {
             let operation = self.row(call, &plan, &start)?;
@@ -103,16 +110,19 @@ impl Calls {
             };
             match self.parts().store.operations.begin(new, &[event]).await? {
                 Begun::StandingUsedUp => match start {
-                    Start::Now(Some((_, hold))) => self.begin(call, plan, Start::Held(hold)).await,
+                    Start::Now(Some((_, hold))) => self.begin(call, plan, Start::Held(hold), underway).await,
                     _ => Err(CallError::Broken),
                 },
                 Begun::TooManyOpen => Err(CallError::TooManyWaiting { most: self.settings().open_per_key }),
                 Begun::Repeat(earlier) => self.answer_repeat(&earlier),
-                Begun::New => match start {
-                    Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,
-                    Start::Held(Hold::Form) => Ok(self.ask(call, &operation, &plan)),
-                    Start::Held(Hold::Approval) => Err(self.pending(&operation, false, left_out(&plan))),
-                },
+                Begun::New => {
+                    underway.told();
+                    match start {
+                        Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,
+                        Start::Held(Hold::Form) => Ok(self.ask(call, &operation, &plan)),
+                        Start::Held(Hold::Approval) => Err(self.pending(&operation, false, left_out(&plan))),
+                    }
+                }
             }
         })
     }

@@ -74,7 +74,7 @@ impl Calls {
         };
         let underway = CallUnderWay::new(self, &call, entry, started);
         let result = if call.choice.has(entry) {
-            self.walk(&call, entry).await
+            self.walk(&call, entry, &underway).await
         } else {
             let toolset = entry.card.toolset;
             Err(CallError::NotChosen { toolset, looks_only: call.choice.looks_only() && entry.card.level > Level::L0 })
@@ -102,7 +102,12 @@ impl Calls {
         Ok(self.parts().recorder.record(event).await?)
     }
 
-    async fn walk(&self, call: &CallRequest, entry: &'static Entry) -> Result<Reply, CallError> {
+    async fn walk(
+        &self,
+        call: &CallRequest,
+        entry: &'static Entry,
+        underway: &CallUnderWay<'_>,
+    ) -> Result<Reply, CallError> {
         let arguments = Value::Object(call.arguments.clone());
         if let Some(scope) = (entry.check)(&arguments)?
             && !call.caller.key.scopes.has(scope)
@@ -111,7 +116,7 @@ impl Calls {
         }
         match entry.kind {
             Kind::House => self.house(call).await,
-            Kind::Change(plan) => self.change(call, plan).await,
+            Kind::Change(plan) => self.change(call, plan, underway).await,
             #[cfg(feature = "conformance")]
             Kind::Talk(run) => self.talk(call, run).await,
             Kind::Read(run) => {

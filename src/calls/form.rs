@@ -5,6 +5,7 @@ use std::time::Duration;
 use rmcp::model::{RequestStateError, SealOptions};
 use serde_json::Value;
 
+use super::abandoned::CallUnderWay;
 use super::answer::Reply;
 use super::corridor::{CallRequest, FormAnswer};
 use super::error::CallError;
@@ -28,7 +29,12 @@ impl Calls {
     }
 
     /// Takes the form back: carries out the change that it showed, if the person typed what it asked for.
-    pub(super) async fn answer_form(&self, call: &CallRequest, answer: &FormAnswer) -> Result<Reply, CallError> {
+    pub(super) async fn answer_form(
+        &self,
+        call: &CallRequest,
+        answer: &FormAnswer,
+        underway: &CallUnderWay<'_>,
+    ) -> Result<Reply, CallError> {
         let opened = self.open_state(call, &answer.state)?;
         let id = String::from_utf8(opened).ok().and_then(|id| OperationId::parse(&id).ok());
         let id = id.ok_or(CallError::StaleForm)?;
@@ -49,6 +55,7 @@ impl Calls {
         let taken = self.parts().store.operations.take_form(tenant, &id, &self.lease(), self.now(), &event).await?;
         // Taken by an identical retry a moment ago: its answer is asked for with get_operation.
         let operation = taken.ok_or(CallError::StaleForm)?;
+        underway.told();
         self.carry_out(operation, plan, &call.context, None).await
     }
 

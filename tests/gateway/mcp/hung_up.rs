@@ -86,3 +86,23 @@ async fn a_change_that_was_sent_is_carried_to_its_end() {
     }
     assert!(rows(&gateway).await.iter().all(|row| row.code.is_none()), "a change has its own rows");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_still_being_planned_is_not_sent_and_leaves_its_row() {
+    let gateway = Gateway::start(|_| {}).await;
+    let duo = gateway.duo();
+    let path = format!("{USERS}/{}", duo.user("jdoe").await["user_id"].as_str().unwrap());
+    duo.fault(json!({ "kind": "delay", "delay_ms": SLOW_MS, "method": "GET", "path": USERS })).await;
+    let call = json!({ "name": "modify_user", "arguments": { "user": "jdoe", "notes": "nobody waits" } });
+    hang_up(&gateway, &gateway.modern(), call, "GET", USERS).await;
+    let of_the_change = async || {
+        let rows: Vec<_> = rows(&gateway).await.into_iter().filter(|row| row.action == "modify_user").collect();
+        (!rows.is_empty()).then_some(rows)
+    };
+    let rows = until(of_the_change).await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert_eq!((rows[0].code.as_deref(), rows[0].outcome), (Some("client_gone"), AuditOutcome::Failed));
+    assert!(rows[0].operation.is_none() && rows[0].request.is_some(), "{rows:#?}");
+    let sent = duo.asked("POST", &path).await;
+    assert!(sent.is_empty(), "{sent:#?}");
+}

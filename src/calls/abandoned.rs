@@ -5,15 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
 
 use super::corridor::CallRequest;
+use super::error::CallError;
 use super::parts::Calls;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::clock::Timestamp;
 use crate::tools::entry::Entry;
 
 /// What the audit log says of a call that nobody waited for.
-const CODE: &str = "client_gone";
+const CLIENT_GONE: &str = "client_gone";
+/// What it says of a call that the gateway's own end cut off.
+const STOPPING: &str = "stopping";
 
-/// A call under way. Dropped before its end, its client has hung up.
+/// A call under way. Dropped before its end, its client has hung up, the gateway stops, or the tool has a bug.
 pub(super) struct CallUnderWay<'a> {
     calls: &'a Calls,
     call: &'a CallRequest,
@@ -26,6 +29,17 @@ pub(super) struct CallUnderWay<'a> {
 impl<'a> CallUnderWay<'a> {
     pub(super) fn new(calls: &'a Calls, call: &'a CallRequest, entry: &'static Entry, started: Timestamp) -> Self {
         Self { calls, call, entry, started, is_told: AtomicBool::new(false) }
+    }
+
+    /// Why nobody gets an answer.
+    fn code(&self) -> &'static str {
+        if std::thread::panicking() {
+            CallError::Broken.code()
+        } else if self.calls.parts().cut.is_cancelled() {
+            STOPPING
+        } else {
+            CLIENT_GONE
+        }
     }
 
     /// It came to its end, which is written down by others.
@@ -47,13 +61,13 @@ impl Drop for CallUnderWay<'_> {
         }
         let Ok(mut event) = self.calls.event(self.call, AuditOutcome::Failed) else { return };
         event.level = Some(self.entry.card.level);
-        event.code = Some(CODE.to_owned());
+        event.code = Some(self.code().to_owned());
         event.duration_ms = Some(self.calls.now().0 - self.started.0);
         let recorder = self.calls.parts().recorder.clone();
         // Nobody is left who could be told that it was not written; the recorder counts what it loses.
         let note = async move {
             if let Err(error) = recorder.record(event).await {
-                tracing::error!(%error, "the row of a call whose client hung up was not written");
+                tracing::error!(%error, "the row of a call without an answer was not written");
             }
         };
         if Handle::try_current().is_ok() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use duo_api::DuoClient;
 use rmcp::model::RequestStateCodec;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::Recorder;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub replica: ReplicaId,
     /// Wakes the worker.
     pub wake: Arc<Notify>,
+    /// Cancelled when the gateway stops and what is still open is cut.
+    pub cut: CancellationToken,
     /// Times and addresses.
     pub settings: CallSettings,
 }

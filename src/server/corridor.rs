@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use duo_api::DuoClient;
+use tokio_util::sync::CancellationToken;
 
 use super::error::BootError;
 use crate::audit::Recorder;
@@ -26,11 +27,12 @@ pub(super) struct Materials {
     pub(super) clock: Clock,
     pub(super) random: Random,
     pub(super) wake: Arc<tokio::sync::Notify>,
+    pub(super) cut: CancellationToken,
 }
 
 /// The corridor of this process, which is a replica with an id of its own from now on.
 pub(super) fn calls(materials: Materials, settings: &Settings) -> Result<Calls, BootError> {
-    let Materials { store, keyring, client, registry, recorder, clock, random, wake } = materials;
+    let Materials { store, keyring, client, registry, recorder, clock, random, wake, cut } = materials;
     Ok(Calls::new(calls::Parts {
         children: Children::new(client.clone()),
         replica: ReplicaId::new(&random)?,
@@ -43,6 +45,7 @@ pub(super) fn calls(materials: Materials, settings: &Settings) -> Result<Calls, 
         clock,
         random,
         wake,
+        cut,
     }))
 }
 

@@ -81,7 +81,7 @@ impl Parts {
     }
 
     /// The corridor of this process. A gateway has one; the commands need none.
-    pub(super) fn calls(&self, settings: &Settings) -> Result<Calls, BootError> {
+    pub(super) fn calls(&self, settings: &Settings, cut: CancellationToken) -> Result<Calls, BootError> {
         let materials = Materials {
             store: self.store.clone(),
             keyring: self.keyring.clone(),
@@ -91,6 +91,7 @@ impl Parts {
             clock: self.clock.clone(),
             random: self.random.clone(),
             wake: Arc::clone(&self.wake),
+            cut,
         };
         corridor::calls(materials, settings)
     }

@@ -98,7 +98,7 @@ impl Server {
         let parts = Arc::new(boot::until_open(&self.settings, &self.health).await?);
         self.parts = Some(Arc::clone(&parts));
         self.poll = Some(tokio::spawn(follow(parts.registry.clone(), self.poll_stop.clone())));
-        let calls = parts.calls(&self.settings)?;
+        let calls = parts.calls(&self.settings, self.cut.clone())?;
         let drain = self.settings.server.shutdown_drain_seconds.duration();
         self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
         self.calls = Some(calls.clone());

@@ -106,3 +106,21 @@ async fn a_change_that_was_still_being_planned_is_not_sent_and_leaves_its_row() 
     let sent = duo.asked("POST", &path).await;
     assert!(sent.is_empty(), "{sent:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_the_end_of_the_gateway_cuts_off_does_not_blame_its_client() {
+    let gateway = Gateway::start(|_| {}).await;
+    let duo = gateway.duo();
+    let (store, tenant) = (gateway.replica().await, gateway.tenant.id.clone());
+    duo.fault(json!({ "kind": "delay", "delay_ms": SLOW_MS, "path": USERS })).await;
+    let client = gateway.modern();
+    let call = json!({ "name": "list_users", "arguments": { "limit": 2 } });
+    let waiting = tokio::spawn(client.prepare(&client.message("tools/call", call)).send());
+    until(async || (!duo.asked("GET", USERS).await.is_empty()).then_some(())).await;
+    gateway.stop().await;
+    let rows = store.parts.store.audit.list(Some(&tenant), None, 1_000).await.unwrap();
+    let cut: Vec<_> = rows.iter().filter(|row| row.action == "list_users").collect();
+    assert_eq!(cut.len(), 1, "{rows:#?}");
+    assert_eq!((cut[0].code.as_deref(), cut[0].outcome), (Some("stopping"), AuditOutcome::Failed));
+    drop(waiting.await.unwrap());
+}

@@ -97,6 +97,32 @@ async fn it_is_migrated_by_the_owner_and_served_by_the_other_role() {
 }
 
 #[tokio::test]
+async fn a_second_signal_ends_the_notice_at_once() {
+    for second in ["-TERM", "-INT"] {
+        let mut hosted = Hosted::new().await;
+        hosted.settings.retain(|setting| !setting.starts_with("server.shutdown_notice_seconds"));
+        hosted.settings.push("server.shutdown_notice_seconds=60".to_owned());
+        assert_eq!(hosted.run(&["migrate"]).code, 0);
+        let (mut child, admin) = hosted.serve();
+        let started = Instant::now();
+        while Ask::new(admin, "GET", "/readyz").send().await.status != 200 {
+            assert!(started.elapsed() < Duration::from_secs(10), "it becomes ready");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        while Ask::new(admin, "GET", "/readyz").send().await.status == 200 {
+            assert!(started.elapsed() < Duration::from_secs(20), "it says that it is about to stop");
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the notice goes on");
+        let again = Instant::now();
+        assert!(Command::new("kill").args([second, &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(again.elapsed() < Duration::from_secs(30), "{:?}", again.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn a_ring_without_the_key_in_use_is_refused_and_changes_nothing() {
     let mut hosted = Hosted::new().await;
     hosted.run(&["migrate"]);

@@ -91,8 +91,13 @@ impl Replica {
 
     /// Whether it says that it could not ask its database in time, as on a machine that has too much to do.
     pub(crate) fn was_late(&self) -> bool {
+        self.times_late() > 0
+    }
+
+    /// How often it has said so since it was started first; once for each time that it had to wait.
+    pub(crate) fn times_late(&self) -> usize {
         let late = ["the database cannot be polled", "the database answered the poll too late"];
-        late.iter().any(|words| self.log_text().contains(words))
+        self.log_text().lines().filter(|line| late.iter().any(|words| line.contains(words))).count()
     }
 
     pub(crate) fn log_text(&self) -> String {

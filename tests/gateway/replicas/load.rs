@@ -27,7 +27,7 @@ pub(super) enum How {
     Answered,
     /// By a word that the change is still under way.
     Running,
-    /// With 503: no gateway could ask its database in time, as on a machine that has too much to do.
+    /// With 503 `cannot_check`: the gateway could not ask its database in time, as on a machine that has too much to do.
     Starved,
     /// The connection was closed without an answer.
     Closed,
@@ -131,7 +131,8 @@ async fn once(client: &Client, tool: &str, arguments: &Value, is_repeated: bool)
         Ok(body) => body,
         Err(error) => return How::Failed(format!("{status}: {error:?}")),
     };
-    if status == 503 {
+    // Only a gateway says this; any other 503, HAProxy's own among them, is a failure.
+    if status == 503 && body["code"] == "cannot_check" {
         return How::Starved;
     }
     let told = told(&body["result"]);

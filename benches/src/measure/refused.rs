@@ -1,4 +1,4 @@
-//! P10: calls that are refused cost little, and a malformed key never reaches the database.
+//! P10: what it costs to refuse a key, malformed or well made but nobody's.
 
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ use super::error::CallError;
 use super::outcome::refused_results;
 use super::parts::{Calls, millis};
 use crate::audit::digest;
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::Plan;
@@ -42,6 +43,7 @@ impl Calls {
             return self.answer_form(call, answer, underway).await;
         }
         let duo = self.duo(call).await?;
+        let asked_at = self.now();
         let mut plan = plan(Value::Object(call.arguments.clone()), duo.clone()).await?;
         if plan.steps.is_empty() {
             return Ok(self.nothing_to_do(call, &plan));
@@ -52,10 +54,10 @@ impl Calls {
         let asked =
             Asked { tool: &call.tool, account: &names, level: plan.level, objects: plan.objects(), now: self.now() };
         match decide(&call.caller.key, &asked, call.client_can_ask) {
-            Decision::Allow => self.begin(call, plan, Start::Now(None), underway).await,
-            Decision::Hold(hold) => self.begin(call, plan, Start::Held(hold), underway).await,
+            Decision::Allow => self.begin(call, plan, asked_at, Start::Now(None), underway).await,
+            Decision::Hold(hold) => self.begin(call, plan, asked_at, Start::Held(hold), underway).await,
             Decision::Standing { approval, otherwise } => {
-                self.begin(call, plan, Start::Now(Some((approval, otherwise))), underway).await
+                self.begin(call, plan, asked_at, Start::Now(Some((approval, otherwise))), underway).await
             }
         }
     }
@@ -86,6 +88,7 @@ impl Calls {
         &'a self,
         call: &'a CallRequest,
         plan: Plan,
+        asked_at: Timestamp,
         start: Start,
         underway: &'a CallUnderWay<'_>,
     ) -> Pin<Box<dyn Future<Output = Result<Reply, CallError>> + Send + 'a>> {
@@ -104,13 +107,13 @@ impl Calls {
                 steps: i64::try_from(plan.steps.len()).unwrap_or(i64::MAX),
                 lease: lease.as_ref(),
                 // What reaches a person has caps instead: a second push is not answered with the first.
-                repeatable: plan.reaches.is_none(),
+                repeats_since: plan.reaches.is_none().then_some(asked_at),
                 standing: standing.as_ref(),
                 most_open: matches!(start, Start::Held(_)).then(|| self.settings().open_per_key),
             };
             match self.parts().store.operations.begin(new, &[event]).await? {
                 Begun::StandingUsedUp => match start {
-                    Start::Now(Some((_, hold))) => self.begin(call, plan, Start::Held(hold), underway).await,
+                    Start::Now(Some((_, hold))) => self.begin(call, plan, asked_at, Start::Held(hold), underway).await,
                     _ => Err(CallError::Broken),
                 },
                 Begun::TooManyOpen => Err(CallError::TooManyWaiting { most: self.settings().open_per_key }),
@@ -187,7 +190,7 @@ impl Calls {
         Ok(self.change_reply(&ended.account, &answer))
     }
 
-    /// What an identical call gets while the first is not over.
+    /// What an identical call gets that came while the first was not over.
     fn answer_repeat(&self, earlier: &Operation) -> Result<Reply, CallError> {
         match earlier.state {
             OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, true, Vec::new())),

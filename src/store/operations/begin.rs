@@ -1,6 +1,7 @@
 //! An operation begins: a new row, a repeat, or a standing approval used up.
 
 use crate::domain::audit::AuditEvent;
+use crate::domain::clock::Timestamp;
 use crate::domain::operation::Operation;
 
 use crate::store::audit::record;
@@ -13,13 +14,15 @@ use super::lease::Lease;
 use super::lookup::{Operations, columns, read};
 
 // A repeat is the same caller asking for exactly the same while the first is under way, or while nobody knows what came
-// of it. A question that ran out unanswered, and was not yet noted as such, is no repeat.
+// of it. Asking begins before the change does, with a look at Duo: a first that ended meanwhile was under way then. A
+// question that ran out unanswered, and was not yet noted as such, is no repeat.
 const REPEATED: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM operations WHERE tenant_id = $1 AND caller_key = $2 AND digest = $3 \
      AND (state IN ('approved', 'running') OR (state = 'waiting' AND expires_at > $4) \
-     OR (state = 'outcome_unknown' AND finished_at > $5)) ORDER BY created_at DESC, id DESC LIMIT 1"
+     OR (state = 'outcome_unknown' AND finished_at > $5) OR (state IN ('done', 'failed') AND finished_at > $6)) \
+     ORDER BY created_at DESC, id DESC LIMIT 1"
 );
 const STANDING_USED: &str = "SELECT COUNT(*) AS used FROM operations \
     WHERE tenant_id = $1 AND caller_key = $2 AND standing = $3 AND created_at > $4";
@@ -43,8 +46,8 @@ pub struct NewOperation<'a> {
     pub steps: i64,
     /// Who carries it out, when it begins as running.
     pub lease: Option<&'a Lease>,
-    /// Whether a repeat is answered with the first one.
-    pub repeatable: bool,
+    /// Since when it was asked for, if a repeat is answered with the first one.
+    pub repeats_since: Option<Timestamp>,
     /// The standing approval that it runs under.
     pub standing: Option<&'a StandingUse>,
     /// When it begins by waiting for a person: how many of its caller's may wait at most, itself included.
@@ -80,8 +83,8 @@ impl Operations {
         let operation = new.operation;
         let mut tx = self.db.tenant(&operation.tenant).begin().await?;
         lock_existing(&mut tx, &operation.tenant).await?;
-        if new.repeatable
-            && let Some(first) = repeated(&mut tx, operation).await?
+        if let Some(since) = new.repeats_since
+            && let Some(first) = repeated(&mut tx, operation, since).await?
         {
             return Ok(Begun::Repeat(Box::new(first)));
         }
@@ -104,10 +107,10 @@ impl Operations {
     }
 }
 
-async fn repeated(tx: &mut Tx, operation: &Operation) -> Result<Option<Operation>, StoreError> {
+async fn repeated(tx: &mut Tx, operation: &Operation, since: Timestamp) -> Result<Option<Operation>, StoreError> {
     let now = operation.created_at;
     let caller = operation.caller.key_text();
-    let values = values![&operation.tenant, caller, &operation.digest, now, now.plus_ms(-24 * HOUR_MS)];
+    let values = values![&operation.tenant, caller, &operation.digest, now, now.plus_ms(-24 * HOUR_MS), since];
     tx.fetch_optional(REPEATED, values).await?.as_ref().map(read).transpose()
 }
 

@@ -166,6 +166,25 @@ async fn what_is_over_or_was_never_repeatable_is_no_repeat() {
 }
 
 #[tokio::test]
+async fn what_ended_after_a_change_was_asked_for_was_under_way_then() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let (first, lease, event) =
+            (acme.operation(OperationState::Running), lease(NOW.plus_seconds(60)), acme.event());
+        store.operations.begin(NewOperation { lease: Some(&lease), ..new(&first) }, &[]).await.unwrap();
+        let over = OperationState::Done;
+        assert!(store.operations.finish(acme.id(), &first.id, &lease.replica, over, &[], NOW, &event).await.unwrap());
+        let again = Operation { id: id(OperationId::new), ..first.clone() };
+        let asked_at = |since| NewOperation { repeats_since: Some(since), ..new(&again) };
+        let repeat = store.operations.begin(asked_at(NOW.plus_ms(-1)), &[]).await.unwrap();
+        assert!(matches!(repeat, Begun::Repeat(earlier) if earlier.id == first.id));
+        assert_eq!(store.operations.begin(asked_at(NOW), &[]).await.unwrap(), Begun::New);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_standing_approval_is_used_as_often_as_it_allows_over_two_replicas() {
     for_each_database(async |database| {
         let (one, two) = (database.open().await, database.open().await);

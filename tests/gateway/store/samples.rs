@@ -211,12 +211,12 @@ pub(crate) fn house_event() -> AuditEvent {
 }
 
 pub(crate) fn new(operation: &Operation) -> NewOperation<'_> {
-    NewOperation { operation, steps: 2, lease: None, repeatable: false, standing: None, most_open: None }
+    NewOperation { operation, steps: 2, lease: None, repeats_since: None, standing: None, most_open: None }
 }
 
 /// The same, answered with the first one when it is a repeat.
 pub(crate) fn repeatable(operation: &Operation) -> NewOperation<'_> {
-    NewOperation { repeatable: true, ..new(operation) }
+    NewOperation { repeats_since: Some(operation.created_at), ..new(operation) }
 }
 
 /// A lease of a replica of its own.

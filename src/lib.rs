@@ -5,6 +5,7 @@
 
 pub mod domain;
 
+pub mod clients;
 pub mod config;
 pub mod tools;
 

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{admin, audit, connections, credentials, export, keys, operations, tenants};
+use super::{admin, audit, clients, connections, credentials, export, keys, operations, tenants};
 
 /// A hosted, multi-tenant MCP gateway for Duo Security.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub(super) enum Command {
     Migrate,
     #[command(flatten)]
     Desk(DeskCommand),
+    /// Say what to paste into each AI client
+    Clients(clients::ClientsArgs),
     /// Write reference pages out of the program
     Export(export::ExportArgs),
 }

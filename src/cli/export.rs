@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::report::Report;
 
 use crate::admin::openapi;
+use crate::clients::reference as clients;
 use crate::config::reference as settings;
 use crate::tools::reference as tools;
 
@@ -24,6 +25,8 @@ pub(super) struct ExportArgs {
 enum What {
     /// docs/tools.md
     Tools,
+    /// docs/clients.md
+    Clients,
     /// docs/settings.md and config/gateway.example.toml
     Settings,
     /// docs/openapi.json
@@ -47,6 +50,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Report> {
 fn pages(what: What) -> Vec<Page> {
     let all = [
         (What::Tools, ("docs/tools.md", tools::markdown())),
+        (What::Clients, ("docs/clients.md", clients::markdown())),
         (What::Settings, ("docs/settings.md", settings::markdown())),
         (What::Settings, ("config/gateway.example.toml", settings::example())),
         (What::Openapi, ("docs/openapi.json", openapi::document())),

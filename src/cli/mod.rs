@@ -3,6 +3,7 @@
 mod admin;
 mod args;
 mod audit;
+mod clients;
 mod connections;
 mod credentials;
 mod desk;

@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::error::{CONFIGURATION, FAILURE, USAGE, code, told};
 use super::global::Global;
 use super::report::{Report, say, warn};
-use super::{admin, audit, connections, credentials, export, keys, migrate, operations, serve, tenants};
+use super::{admin, audit, clients, connections, credentials, export, keys, migrate, operations, serve, tenants};
 
 /// Runs the command that these arguments are. 0 is success, 1 a failure, 2 a command that is none, 78 settings that
 /// cannot be used.
@@ -60,6 +60,7 @@ async fn dispatch(line: Line) -> anyhow::Result<Option<Report>> {
         #[cfg(feature = "demo")]
         Command::Demo(args) => Box::pin(super::demo::run(global, args)).await.map(|()| None),
         Command::Migrate => Box::pin(migrate::run(global)).await.map(Some),
+        Command::Clients(args) => clients::run(global, &args).map(Some),
         Command::Export(args) => export::run(&args).map(Some),
         Command::Desk(command) => Box::pin(at_the_desk(global, command)).await.map(Some),
     }

@@ -120,7 +120,9 @@ fn what_is_committed_is_what_export_writes() {
     let to = program.folder().join("out");
     let ran = program.run(&["export", "all", "--to", to.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    for name in ["docs/tools.md", "docs/settings.md", "docs/openapi.json", "config/gateway.example.toml"] {
+    for name in
+        ["docs/tools.md", "docs/clients.md", "docs/settings.md", "docs/openapi.json", "config/gateway.example.toml"]
+    {
         let committed = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
         let written = std::fs::read_to_string(to.join(name)).unwrap();
         assert!(written == committed, "{name} is not current: run scripts/generate");

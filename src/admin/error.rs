@@ -123,8 +123,12 @@ fn tenant(error: &TenantError) -> Problem {
         | TenantError::NoSuchConnection { .. }
         | TenantError::NoCredential { .. }
         | TenantError::NoSuchKey
+        | TenantError::NoSuchMember
         | TenantError::NoSuchAccount { .. } => told(StatusCode::NOT_FOUND, "not_found", "There is nothing like it"),
         TenantError::SlugTaken(_) => told(StatusCode::CONFLICT, "slug_taken", "The name is taken"),
+        TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {
+            told(StatusCode::CONFLICT, "member_taken", "Another member has this")
+        }
         TenantError::WrongStatus(_) => told(StatusCode::CONFLICT, "wrong_status", "The tenant is in another state"),
         TenantError::HostInUse(_) => told(StatusCode::CONFLICT, "host_in_use", "The host is in use"),
         TenantError::NotVerified { .. }

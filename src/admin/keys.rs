@@ -15,7 +15,7 @@ use super::view::{KeyView, NewKeyView};
 use crate::domain::ids::KeyId;
 use crate::domain::scope::Scopes;
 use crate::domain::standing::{BadStanding, NewStanding};
-use crate::tenants::{NewApiKey, TenantError};
+use crate::tenants::{Holder, NewApiKey, TenantError};
 use crate::tools::catalog;
 
 /// A key to make.
@@ -51,7 +51,7 @@ pub(super) async fn make(
     check_tools(&body.standing).map_err(TenantError::from)?;
     let new = NewApiKey {
         name: body.name,
-        person: body.person,
+        holder: Holder::Person(body.person),
         scopes: body.scopes,
         standing: body.standing,
         days: body.expires_in_days,

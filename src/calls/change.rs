@@ -53,7 +53,7 @@ impl Calls {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let asked =
             Asked { tool: &call.tool, account: &names, level: plan.level, objects: plan.objects(), now: self.now() };
-        match decide(&call.caller.key, &asked, call.client_can_ask) {
+        match decide(call.caller.standing(), &asked, call.client_can_ask) {
             Decision::Allow => self.begin(call, plan, asked_at, Start::Now(None), underway).await,
             Decision::Hold(hold) => self.begin(call, plan, asked_at, Start::Held(hold), underway).await,
             Decision::Standing { approval, otherwise } => {

@@ -56,10 +56,10 @@ pub struct FormAnswer {
 impl Calls {
     /// The tools that exist for this caller, by the client's choice.
     pub fn list(&self, caller: &Caller, context: &TenantContext, choice: &Choice) -> Vec<&'static Entry> {
-        let opens = context.opens();
+        let (scopes, opens) = (caller.scopes(), context.opens());
         catalog::all()
             .filter(|entry| choice.has(entry))
-            .filter(|entry| permitted(&entry.card, entry.needs(), &caller.key, opens).is_ok())
+            .filter(|entry| permitted(&entry.card, entry.needs(), scopes, opens).is_ok())
             .collect()
     }
 
@@ -67,7 +67,7 @@ impl Calls {
     pub async fn call(&self, call: CallRequest) -> Result<Reply, CallError> {
         let started = self.now();
         let entry = find(&call.tool)
-            .filter(|entry| permitted(&entry.card, entry.needs(), &call.caller.key, call.context.opens()).is_ok());
+            .filter(|entry| permitted(&entry.card, entry.needs(), call.caller.scopes(), call.context.opens()).is_ok());
         let Some(entry) = entry else {
             self.record(&call, None, started, Err(&CallError::UnknownTool)).await?;
             return Err(CallError::UnknownTool);
@@ -110,7 +110,7 @@ impl Calls {
     ) -> Result<Reply, CallError> {
         let arguments = Value::Object(call.arguments.clone());
         if let Some(scope) = (entry.check)(&arguments)?
-            && !call.caller.key.scopes.has(scope)
+            && !call.caller.scopes().has(scope)
         {
             return Err(CallError::Scope(scope));
         }

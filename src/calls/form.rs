@@ -81,11 +81,11 @@ impl Calls {
         })
     }
 
-    /// What a form is bound to: tenant, key, tool and the very same arguments.
+    /// What a form is bound to: tenant, key or grant, tool and the very same arguments.
     fn form_bound(&self, call: &CallRequest) -> String {
         let arguments = Value::Object(call.arguments.clone());
         let digest = digest(&self.parts().keyring.house, &call.caller.tenant, &call.tool, &arguments);
-        format!("{}|{}|{}", call.caller.tenant, call.caller.key.id, digest)
+        format!("{}|{}|{}", call.caller.tenant, call.caller.id_text(), digest)
     }
 }
 

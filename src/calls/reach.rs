@@ -15,12 +15,12 @@ use crate::tools::duo::Duo;
 use crate::tools::shape::clean_text;
 
 impl Calls {
-    /// Writes onto the phone who asks. The name is the key's holder, never a text of the model's.
+    /// Writes onto the phone who asks. The name is the caller's, never a text of the model's.
     pub(super) fn sign_push(call: &CallRequest, plan: &mut Plan, duo: &Duo) {
         for step in &mut plan.steps {
             if let Some(info) = step.params.get_mut(PUSHINFO) {
                 let reason = clean_text(info.as_str().unwrap_or_default(), 120);
-                let asker = clean_text(&call.caller.key.person, 80);
+                let asker = clean_text(call.caller.person(), 80);
                 *info = push_info(&asker, &reason, duo.defaults().push_info.as_deref());
             }
         }
@@ -39,7 +39,7 @@ impl Calls {
             id: PushId::new(&self.parts().random)?,
             tenant: call.caller.tenant.clone(),
             connection: plan.account.connection.clone(),
-            key: call.caller.key.id.clone(),
+            caller: call.caller.id_text().to_owned(),
             user_id: reach.user_id.clone(),
             username: reach.username.clone(),
             factor: reach.factor.clone(),

@@ -21,7 +21,7 @@ use crate::tools::resources;
 impl Calls {
     /// Whether prompts and resources exist for this caller: the same answer fills the lists and guards the requests.
     pub fn shows_shelf(caller: &Caller) -> bool {
-        caller.key.scopes.has(Scope::Read)
+        caller.scopes().has(Scope::Read)
     }
 
     /// The words of the prompt that the arguments name; `None` when there is no such prompt.

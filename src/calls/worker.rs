@@ -176,10 +176,15 @@ impl Calls {
         self.execute(&operation, &plan, &context).await
     }
 
-    /// Whether the key that asked for it still works.
+    /// Whether the key that asked for it still works. That of a member who was removed is revoked.
     async fn is_key_good(&self, operation: &Operation) -> Result<bool, CallError> {
-        let Actor::Key { key, .. } = &operation.caller else { return Ok(true) };
-        let key = self.parts().store.keys.find(&operation.tenant, key).await?;
+        let store = &self.parts().store;
+        let Actor::Key { key, .. } = &operation.caller else {
+            let Some(member) = operation.caller.member() else { return Ok(true) };
+            let member = store.members.find(&operation.tenant, member).await?;
+            return Ok(member.is_some_and(|member| member.removed_at.is_none()));
+        };
+        let key = store.keys.find(&operation.tenant, key).await?;
         Ok(key.is_some_and(|key| key.revoked_at.is_none() && self.now() < key.expires_at))
     }
 

@@ -14,7 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::KeyId;
 use crate::domain::scope::Scopes;
 use crate::domain::standing::NewStanding;
-use crate::tenants::NewApiKey;
+use crate::tenants::{Holder, NewApiKey};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -81,7 +81,7 @@ async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
     check_tools(&standing)?;
     let new = NewApiKey {
         name: args.name,
-        person: args.person,
+        holder: Holder::Person(args.person),
         scopes: args.scopes,
         standing,
         days: Some(args.expires_in_days),

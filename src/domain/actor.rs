@@ -1,4 +1,4 @@
-//! Who acts: a person through an API key, an operator, or the house itself.
+//! Who acts: a member through a key or a grant, an operator, or the house.
 
 use std::sync::Arc;
 
@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
-use super::ids::{KeyId, OperatorId, TenantId};
+use super::grant::Grant;
+use super::ids::{GrantId, KeyId, MemberId, OperatorId, TenantId};
+use super::member::Member;
 use super::scope::Scopes;
 use super::standing::StandingApproval;
 
@@ -19,7 +21,9 @@ pub struct ApiKey {
     pub tenant: TenantId,
     /// What the key is for.
     pub name: String,
-    /// The person who holds it; the phone and the audit log say this name.
+    /// The member that it belongs to.
+    pub member: MemberId,
+    /// The member's name.
     pub person: String,
     /// What it may be used for.
     pub scopes: Scopes,
@@ -37,19 +41,73 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Who stands behind a request to `/mcp`.
+/// Who stands behind a request to `/mcp`: a member, by a key or a grant of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caller {
     /// Whose accounts the call may reach.
     pub tenant: TenantId,
-    /// The key that was shown.
-    pub key: Arc<ApiKey>,
+    /// Who calls.
+    pub member: Arc<Member>,
+    /// By which means.
+    pub by: Means,
+}
+
+/// By which means a member calls.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Means {
+    /// An API key.
+    Key(Arc<ApiKey>),
+    /// A grant to an OAuth client.
+    Grant(Arc<Grant>),
 }
 
 impl Caller {
+    /// What the call may be used for: what the key or grant has, and of that what the member's role may have.
+    pub fn scopes(&self) -> Scopes {
+        self.member.rights(match &self.by {
+            Means::Key(key) => key.scopes,
+            Means::Grant(grant) => grant.scopes,
+        })
+    }
+
+    /// What was approved in advance for just this key. A grant has none of its own: its member has.
+    pub fn standing(&self) -> &[StandingApproval] {
+        match &self.by {
+            Means::Key(key) => &key.standing,
+            Means::Grant(_) => &[],
+        }
+    }
+
+    /// Who calls, by name; the phone and the audit log say it.
+    pub fn person(&self) -> &str {
+        &self.member.name
+    }
+
+    /// What the key is for, or what the client is called.
+    pub fn means(&self) -> &str {
+        match &self.by {
+            Means::Key(key) => &key.name,
+            Means::Grant(grant) => &grant.client_name,
+        }
+    }
+
+    /// The key's or the grant's identifier.
+    pub fn id_text(&self) -> &str {
+        match &self.by {
+            Means::Key(key) => key.id.as_str(),
+            Means::Grant(grant) => grant.id.as_str(),
+        }
+    }
+
     /// The caller as an audit row names it.
     pub fn actor(&self) -> Actor {
-        Actor::Key { key: self.key.id.clone(), person: self.key.person.clone() }
+        let (member, person) = (self.member.id.clone(), self.member.name.clone());
+        match &self.by {
+            Means::Key(key) => Actor::Key { key: key.id.clone(), member: Some(member), person },
+            Means::Grant(grant) => {
+                Actor::Grant { grant: grant.id.clone(), client: grant.client_name.clone(), member, person }
+            }
+        }
     }
 }
 
@@ -57,11 +115,32 @@ impl Caller {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
-    /// A person through an API key.
+    /// A member through an API key.
     Key {
         /// The key.
         key: KeyId,
-        /// Its holder.
+        /// Whose it is. Rows from before there were members do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<MemberId>,
+        /// The member's name at that time.
+        person: String,
+    },
+    /// A member through an OAuth client.
+    Grant {
+        /// The grant.
+        grant: GrantId,
+        /// What the client is called.
+        client: String,
+        /// Who gave it.
+        member: MemberId,
+        /// The member's name at that time.
+        person: String,
+    },
+    /// A member in a browser.
+    Member {
+        /// Who.
+        member: MemberId,
+        /// The member's name at that time.
         person: String,
     },
     /// An operator through the admin listener or the command line.
@@ -82,6 +161,8 @@ impl Actor {
     pub fn key_text(&self) -> &str {
         match self {
             Self::Key { key, .. } => key.as_str(),
+            Self::Grant { grant, .. } => grant.as_str(),
+            Self::Member { member, .. } => member.as_str(),
             Self::Operator { operator, .. } => operator.as_str(),
             Self::Console => "console",
             Self::House => "house",
@@ -91,10 +172,19 @@ impl Actor {
     /// The name that a person knows it by.
     pub fn person(&self) -> &str {
         match self {
-            Self::Key { person, .. } => person,
+            Self::Key { person, .. } | Self::Grant { person, .. } | Self::Member { person, .. } => person,
             Self::Operator { name, .. } => name,
             Self::Console => "console",
             Self::House => "gateway",
+        }
+    }
+
+    /// The member that acts, if one does.
+    pub fn member(&self) -> Option<&MemberId> {
+        match self {
+            Self::Key { member, .. } => member.as_ref(),
+            Self::Grant { member, .. } | Self::Member { member, .. } => Some(member),
+            Self::Operator { .. } | Self::Console | Self::House => None,
         }
     }
 }
@@ -118,5 +208,18 @@ impl Operator {
     /// The operator as an audit row names it.
     pub fn actor(&self) -> Actor {
         Actor::Operator { operator: self.id.clone(), name: self.name.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_from_before_there_were_members_reads() {
+        let old = r#"{"kind":"key","key":"key_aaaaaaaaaaaaaaaaaaaaaa","person":"Ann"}"#;
+        let actor: Actor = serde_json::from_str(old).unwrap();
+        assert_eq!((actor.person(), actor.member()), ("Ann", None));
+        assert_eq!(serde_json::to_string(&actor).unwrap(), old);
     }
 }

@@ -90,6 +90,18 @@ id!(
     KeyId, "key_", "a key id"
 );
 id!(
+    /// A member of a tenant: a person, or a service.
+    MemberId, "mem_", "a member id"
+);
+id!(
+    /// What a member granted to an OAuth client.
+    GrantId, "grt_", "a grant id"
+);
+id!(
+    /// An invite, as it is spoken of (never the invite itself).
+    InviteId, "inv_", "an invite id"
+);
+id!(
     /// An operator key, as it is spoken of.
     OperatorId, "opr_", "an operator id"
 );

@@ -5,9 +5,8 @@
 
 use duo_api::Api;
 
-use super::actor::ApiKey;
 use super::card::{Card, Level};
-use super::scope::Scope;
+use super::scope::{Scope, Scopes};
 use super::standing::{Asked, StandingApproval};
 
 /// Which of Duo's APIs the tenant's credentials open.
@@ -48,16 +47,16 @@ pub type Needs = &'static [Api];
 /// Why a tool does not exist for a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// The key lacks a scope.
+    /// The caller lacks a scope.
     Scope(Scope),
     /// No stored credential can serve it.
     Credential(Needs),
 }
 
-/// Whether the caller may use the tool at all; decides the list and guards the call.
-pub fn permitted(card: &Card, needs: Needs, key: &ApiKey, opens: Opens) -> Result<(), Denied> {
+/// Whether a caller with these scopes may use the tool at all; decides the list and guards the call.
+pub fn permitted(card: &Card, needs: Needs, scopes: Scopes, opens: Opens) -> Result<(), Denied> {
     for scope in [Some(card.scope), card.also].into_iter().flatten() {
-        if !key.scopes.has(scope) {
+        if !scopes.has(scope) {
             return Err(Denied::Scope(scope));
         }
     }
@@ -90,13 +89,13 @@ pub enum Hold {
 }
 
 /// Decides a call by its level, the client's means and what was approved in advance.
-pub fn decide(key: &ApiKey, asked: &Asked<'_>, client_can_ask: bool) -> Decision {
+pub fn decide(standing: &[StandingApproval], asked: &Asked<'_>, client_can_ask: bool) -> Decision {
     let hold = match asked.level {
         Level::L0 | Level::L1 => return Decision::Allow,
         Level::L2 if client_can_ask => Hold::Form,
         Level::L2 | Level::L3 => Hold::Approval,
     };
-    match key.standing.iter().find(|approval| approval.covers(asked)) {
+    match standing.iter().find(|approval| approval.covers(asked)) {
         Some(approval) => Decision::Standing { approval: approval.clone(), otherwise: hold },
         None => Decision::Hold(hold),
     }
@@ -108,26 +107,6 @@ mod tests {
 
     use super::*;
     use crate::domain::clock::Timestamp;
-    use crate::domain::ids::{KeyId, TenantId};
-    use crate::domain::random::Random;
-    use crate::domain::scope::Scopes;
-
-    fn key(scopes: Scopes, standing: Vec<StandingApproval>) -> ApiKey {
-        let random = Random::seeded(1);
-        ApiKey {
-            id: KeyId::new(&random).unwrap(),
-            tenant: TenantId::new(&random).unwrap(),
-            name: "k".into(),
-            person: "p".into(),
-            scopes,
-            standing,
-            last4: "abcd".into(),
-            created_at: Timestamp(0),
-            expires_at: Timestamp(i64::MAX),
-            last_used_at: None,
-            revoked_at: None,
-        }
-    }
 
     fn any_level() -> impl Strategy<Value = Level> {
         prop_oneof![Just(Level::L0), Just(Level::L1), Just(Level::L2), Just(Level::L3)]
@@ -137,7 +116,7 @@ mod tests {
         #[test]
         fn l3_is_never_run_or_asked_by_a_form_without_a_standing_approval(level in any_level(), can_ask: bool, n in 0usize..500) {
             let asked = Asked { tool: "delete_account", account: &["main"], level, objects: n, now: Timestamp(1) };
-            let decision = decide(&key(Scopes::all(), vec![]), &asked, can_ask);
+            let decision = decide(&[], &asked, can_ask);
             let expected = match (level, can_ask) {
                 (Level::L0 | Level::L1, _) => Decision::Allow,
                 (Level::L2, true) => Decision::Hold(Hold::Form),
@@ -151,7 +130,7 @@ mod tests {
             let scopes: Scopes = Scope::ALL.into_iter().filter(|s| bits & (1 << *s as u8) != 0).collect();
             let card = Card::read("x", "X", super::super::card::Toolset::Users).with_scope(Scope::Accounts).and_scope(Scope::Destroy);
             let opens = Opens::default().with(Api::Accounts);
-            let allowed = permitted(&card, &[Api::Accounts], &key(scopes, vec![]), opens).is_ok();
+            let allowed = permitted(&card, &[Api::Accounts], scopes, opens).is_ok();
             prop_assert_eq!(allowed, scopes.has(Scope::Accounts) && scopes.has(Scope::Destroy));
         }
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
-use super::ids::{ConnectionId, KeyId, PushId, TenantId};
+use super::ids::{ConnectionId, PushId, TenantId};
 
 /// How an authentication stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,8 +79,8 @@ pub struct Push {
     pub tenant: TenantId,
     /// The connection it went through.
     pub connection: ConnectionId,
-    /// The key that asked.
-    pub key: KeyId,
+    /// The key or grant that asked, by its identifier.
+    pub caller: String,
     /// The user id that Duo resolved; what the caps count by.
     pub user_id: String,
     /// The person's username.

@@ -86,6 +86,17 @@ impl Scopes {
         self.0 & (1 << scope as u8) != 0
     }
 
+    /// The scopes that are in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether every scope of the other set is in this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.and(other) == other
+    }
+
     /// The scopes in the set, in their usual order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.has(*scope))

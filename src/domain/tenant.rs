@@ -48,6 +48,8 @@ pub struct Tenant {
     pub revision: i64,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// Whether a member who connects a client has to answer a Duo push as well.
+    pub require_push: bool,
 }
 
 /// A short name: 2 to 40 lower-case letters, digits and inner hyphens.

@@ -47,7 +47,7 @@ pub(super) async fn authenticate(State(state): State<McpState>, mut request: Req
                 .into_response();
         }
     };
-    if let Err(often) = state.rate.check(caller.key.id.clone(), state.clock.now()) {
+    if let Err(often) = state.rate.check(caller.id_text().to_owned(), state.clock.now()) {
         return too_often(often.retry_after_seconds);
     }
     let choice = match chosen(request.uri().query().unwrap_or_default()) {

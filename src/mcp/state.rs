@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 use super::turn::Turns;
 use crate::calls::Calls;
 use crate::domain::clock::Clock;
-use crate::domain::ids::KeyId;
 use crate::tenants::Registry;
 use crate::web::rate::{Rate, RateLimiter};
 
@@ -20,7 +19,7 @@ pub struct McpLimits {
     pub json_depth: usize,
     /// How many calls of one tenant run at a time.
     pub tenant_concurrency: usize,
-    /// How many requests one key may make in a minute.
+    /// How many requests one key or grant may make in a minute.
     pub per_minute: u32,
 }
 
@@ -34,7 +33,7 @@ pub struct McpState {
     pub(super) registry: Registry,
     pub(super) clock: Clock,
     pub(super) limits: McpLimits,
-    pub(super) rate: Arc<RateLimiter<KeyId>>,
+    pub(super) rate: Arc<RateLimiter<String>>,
     pub(super) turns: Arc<Turns>,
     pub(super) stop: CancellationToken,
 }

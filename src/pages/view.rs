@@ -57,7 +57,8 @@ impl OperationView {
             caller: visible(operation.caller.person()),
             caller_key: match &operation.caller {
                 Actor::Key { key, .. } => Some(key.to_string()),
-                Actor::Operator { .. } | Actor::Console | Actor::House => None,
+                Actor::Grant { client, .. } => Some(visible(client)),
+                Actor::Member { .. } | Actor::Operator { .. } | Actor::Console | Actor::House => None,
             },
             objects: operation.objects,
             asked: moment(operation.created_at),

@@ -3,33 +3,50 @@
 use crate::domain::actor::ApiKey;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::ids::{KeyId, MemberId, TenantId};
+use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
 
 use super::audit::record;
 use super::db::{Db, Reason};
 use super::error::StoreError;
+use super::members;
 use super::row::Row;
 use super::tenants::{changed, lock_existing};
 use super::value::{hex, json, values};
 
 macro_rules! columns {
     () => {
-        "k.id, k.tenant_id, k.name, k.person, k.scopes, k.standing, k.last4, k.created_at, k.expires_at, k.last_used_at, \
-         k.revoked_at"
+        "k.id, k.tenant_id, k.member_id, k.name, m.name AS person, k.scopes, k.standing, k.last4, k.created_at, k.expires_at, \
+         k.last_used_at, k.revoked_at"
     };
 }
 
-const INSERT: &str = "INSERT INTO api_keys (id, tenant_id, hash, name, person, scopes, standing, last4, created_at, \
-    expires_at, last_used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+// The name is written for a gateway of before there were members; what is read is the member's own.
+const INSERT: &str = "INSERT INTO api_keys (id, tenant_id, hash, name, member_id, person, scopes, standing, last4, \
+    created_at, expires_at, last_used_at, revoked_at) \
+    SELECT $1, $2, $3, $4, m.id, m.name, $6, $7, $8, $9, $10, $11, $12 FROM members m \
+    WHERE m.tenant_id = $2 AND m.id = $5 AND m.removed_at IS NULL";
 const FIND_BY_HASH: &str = concat!(
     "SELECT ",
     columns!(),
-    ", t.status AS tenant_status FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1"
+    ", ",
+    members::columns!(),
+    ", t.status AS tenant_status FROM api_keys k JOIN members m ON m.tenant_id = k.tenant_id AND m.id = k.member_id \
+     JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1"
 );
-const FIND: &str = concat!("SELECT ", columns!(), " FROM api_keys k WHERE k.tenant_id = $1 AND k.id = $2");
-const LIST: &str =
-    concat!("SELECT ", columns!(), " FROM api_keys k WHERE k.tenant_id = $1 ORDER BY k.created_at, k.id");
+const FIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM api_keys k JOIN members m ON m.tenant_id = k.tenant_id AND m.id = k.member_id \
+     WHERE k.tenant_id = $1 AND k.id = $2"
+);
+const LIST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM api_keys k JOIN members m ON m.tenant_id = k.tenant_id AND m.id = k.member_id \
+     WHERE k.tenant_id = $1 ORDER BY k.created_at, k.id"
+);
 const REVOKE: &str = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2 \
     AND (last_used_at IS NULL OR last_used_at < $3)";
@@ -45,8 +62,8 @@ impl ApiKeys {
         Self { db: db.clone() }
     }
 
-    /// Keeps a new key by its hash.
-    pub async fn create(&self, key: &ApiKey, hash: &[u8; 32], event: &AuditEvent) -> Result<(), StoreError> {
+    /// Keeps a new key by its hash; false, and nothing is kept, when its member is none of the tenant's.
+    pub async fn create(&self, key: &ApiKey, hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
         let mut tx = self.db.tenant(&key.tenant).begin().await?;
         lock_existing(&mut tx, &key.tenant).await?;
         let row = values![
@@ -54,7 +71,7 @@ impl ApiKeys {
             &key.tenant,
             hex(hash),
             &key.name,
-            &key.person,
+            &key.member,
             json(&key.scopes)?,
             json(&key.standing)?,
             &key.last4,
@@ -63,17 +80,21 @@ impl ApiKeys {
             key.last_used_at,
             key.revoked_at,
         ];
-        tx.execute(INSERT, row).await.map_err(|error| error.conflict("key"))?;
+        if tx.execute(INSERT, row).await.map_err(|error| error.conflict("key"))? == 0 {
+            return Ok(false);
+        }
         record(&mut tx, event).await?;
         changed(&mut tx, &key.tenant).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
-    /// The key of this hash, revoked and expired ones too, with how its tenant stands.
-    pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(ApiKey, TenantStatus)>, StoreError> {
+    /// The key of this hash, revoked and expired ones too, with its member and with how its tenant stands.
+    pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(ApiKey, Member, TenantStatus)>, StoreError> {
         let found = self.db.across(Reason::KeyLookup).fetch_optional(FIND_BY_HASH, values![hex(hash)]).await?;
         let Some(row) = found else { return Ok(None) };
-        Ok(Some((read(&row)?, row.of("tenants").parse("tenant_status", TenantStatus::parse)?)))
+        let status = row.of("tenants").parse("tenant_status", TenantStatus::parse)?;
+        Ok(Some((read(&row)?, members::read(&row)?, status)))
     }
 
     /// The key with this id.
@@ -126,6 +147,7 @@ fn read(row: &Row) -> Result<ApiKey, StoreError> {
     Ok(ApiKey {
         id: row.parse("id", |text| KeyId::parse(text).ok())?,
         tenant: row.parse("tenant_id", |text| TenantId::parse(text).ok())?,
+        member: row.parse("member_id", |text| MemberId::parse(text).ok())?,
         name: row.text("name")?,
         person: row.text("person")?,
         scopes: row.json("scopes")?,

@@ -36,13 +36,17 @@ const BOTH: Series = Series {
         (2, "tenants", include_str!("../../migrations/0002_tenants.sql")),
         (3, "operations", include_str!("../../migrations/0003_operations.sql")),
         (4, "audit", include_str!("../../migrations/0004_audit.sql")),
+        (5, "members", include_str!("../../migrations/0005_members.sql")),
     ],
 };
 
 const POSTGRES: Series = Series {
     table: "_sqlx_migrations_postgres",
     applied: "SELECT version, checksum FROM _sqlx_migrations_postgres ORDER BY version",
-    migrations: &[(1, "row level security", include_str!("../../migrations/postgres/0001_row_level_security.sql"))],
+    migrations: &[
+        (1, "row level security", include_str!("../../migrations/postgres/0001_row_level_security.sql")),
+        (2, "members", include_str!("../../migrations/postgres/0002_members.sql")),
+    ],
 };
 
 /// One migrating process at a time; the number names this program among all users of advisory locks.
@@ -55,7 +59,7 @@ const GRANTS: [&str; 6] = [
     "GRANT SELECT, UPDATE ON house TO",
     "GRANT SELECT, INSERT, UPDATE ON tenants, keks TO",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON data_keys, connections, credentials, api_keys, operators, \
-     operator_sessions, operations, steps, pushes TO",
+     operator_sessions, operations, steps, pushes, members, owner_keys, invites, member_sessions TO",
     "REVOKE ALL ON audit FROM",
     "GRANT SELECT, INSERT ON audit TO",
     "GRANT SELECT ON _sqlx_migrations, _sqlx_migrations_postgres TO",

@@ -10,11 +10,14 @@ use super::data_keys::DataKeys;
 use super::db::Db;
 use super::error::StoreError;
 use super::house::House;
+use super::invites::Invites;
+use super::members::Members;
 use super::migrations::{self, Schema};
 use super::operations::Operations;
 use super::operators::Operators;
 use super::place::{self, Place, PoolSettings};
 use super::pushes::Pushes;
+use super::sign_in::SignIn;
 use super::steps::Steps;
 use super::tenants::Tenants;
 
@@ -32,6 +35,12 @@ pub struct Store {
     pub connections: Connections,
     /// Their credentials, sealed.
     pub credentials: Credentials,
+    /// Their members.
+    pub members: Members,
+    /// How members come in: owner keys and sessions, hashed.
+    pub sign_in: SignIn,
+    /// Invites, hashed.
+    pub invites: Invites,
     /// Their API keys, hashed.
     pub keys: ApiKeys,
     /// The operators of the installation.
@@ -82,6 +91,9 @@ impl Store {
             data_keys: DataKeys::new(&db),
             connections: Connections::new(&db),
             credentials: Credentials::new(&db),
+            members: Members::new(&db),
+            sign_in: SignIn::new(&db),
+            invites: Invites::new(&db),
             keys: ApiKeys::new(&db),
             operators: Operators::new(&db),
             operations: Operations::new(&db),

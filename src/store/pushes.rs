@@ -2,7 +2,7 @@
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{ConnectionId, KeyId, PushId, ReplicaId, TenantId};
+use crate::domain::ids::{ConnectionId, PushId, ReplicaId, TenantId};
 use crate::domain::push::{Push, PushCaps, PushRefused, PushState};
 
 use super::audit::record;
@@ -88,7 +88,7 @@ impl Pushes {
             &push.id,
             &push.tenant,
             &push.connection,
-            &push.key,
+            &push.caller,
             &push.user_id,
             &push.username,
             &push.factor,
@@ -208,7 +208,7 @@ fn read(row: &Row) -> Result<Push, StoreError> {
         id: row.parse("id", |text| PushId::parse(text).ok())?,
         tenant: row.parse("tenant_id", |text| TenantId::parse(text).ok())?,
         connection: row.parse("connection_id", |text| ConnectionId::parse(text).ok())?,
-        key: row.parse("key_id", |text| KeyId::parse(text).ok())?,
+        caller: row.text("key_id")?,
         user_id: row.text("user_id")?,
         username: row.text("username")?,
         factor: row.text("factor")?,

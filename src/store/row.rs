@@ -51,6 +51,11 @@ impl Record<'_> {
         self.row.get(column)
     }
 
+    /// A flag.
+    pub(crate) fn flag(&self, column: &'static str) -> Result<bool, StoreError> {
+        self.row.get(column)
+    }
+
     /// A number.
     pub(crate) fn int(&self, column: &'static str) -> Result<i64, StoreError> {
         self.row.get(column)

@@ -12,11 +12,12 @@ use super::house;
 use super::row::Row;
 use super::value::values;
 
-const INSERT: &str =
-    "INSERT INTO tenants (id, slug, name, status, revision, created_at) VALUES ($1, $2, $3, $4, 0, $5)";
-const FIND: &str = "SELECT id, slug, name, status, revision, created_at FROM tenants WHERE id = $1";
-const FIND_BY_SLUG: &str = "SELECT id, slug, name, status, revision, created_at FROM tenants WHERE slug = $1";
-const LIST: &str = "SELECT id, slug, name, status, revision, created_at FROM tenants \
+const INSERT: &str = "INSERT INTO tenants (id, slug, name, status, revision, created_at, require_push) \
+    VALUES ($1, $2, $3, $4, 0, $5, $6)";
+const FIND: &str = "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants WHERE id = $1";
+const FIND_BY_SLUG: &str =
+    "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants WHERE slug = $1";
+const LIST: &str = "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants \
     WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2";
 const SET_STATUS: &str = "UPDATE tenants SET status = $3 WHERE id = $1 AND status = $2 AND status <> 'deleted'";
 const LOCK: &str = "UPDATE tenants SET revision = revision WHERE id = $1 AND status <> 'deleted' RETURNING id";
@@ -26,10 +27,14 @@ const CHANGED: &str = "UPDATE tenants SET revision = $2 WHERE id = $1";
 // of the beginning of the name and of the id, and is a short name, too.
 const DELETE: &str = "UPDATE tenants SET status = 'deleted', \
     slug = substr(slug, 1, 17) || '-' || lower(substr(id, 4)) WHERE id = $1 AND status <> 'deleted' RETURNING id";
-const ERASE: [&str; 7] = [
+const ERASE: [&str; 11] = [
     "DELETE FROM credentials WHERE tenant_id = $1",
     "DELETE FROM connections WHERE tenant_id = $1",
     "DELETE FROM api_keys WHERE tenant_id = $1",
+    "DELETE FROM member_sessions WHERE tenant_id = $1",
+    "DELETE FROM owner_keys WHERE tenant_id = $1",
+    "DELETE FROM invites WHERE tenant_id = $1",
+    "DELETE FROM members WHERE tenant_id = $1",
     "DELETE FROM steps WHERE tenant_id = $1",
     "DELETE FROM operations WHERE tenant_id = $1",
     "DELETE FROM pushes WHERE tenant_id = $1",
@@ -50,8 +55,7 @@ impl Tenants {
     /// Registers a tenant with its first data key; `Conflict("slug")` when the short name is taken.
     pub async fn register(&self, tenant: &Tenant, key: &DataKeyRow, event: &AuditEvent) -> Result<Tenant, StoreError> {
         let mut tx = self.db.tenant(&tenant.id).begin().await?;
-        let row = values![&tenant.id, tenant.slug.as_str(), &tenant.name, tenant.status.as_str(), tenant.created_at];
-        tx.execute(INSERT, row).await.map_err(|error| error.conflict("slug"))?;
+        insert(&mut tx, tenant).await?;
         data_keys::insert(&mut tx, key).await?;
         record(&mut tx, event).await?;
         let revision = changed(&mut tx, &tenant.id).await?;
@@ -111,6 +115,13 @@ impl Tenants {
     }
 }
 
+/// Adds a tenant's row; `Conflict("slug")` when the short name is taken.
+pub(super) async fn insert(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
+    let (slug, status) = (tenant.slug.as_str(), tenant.status.as_str());
+    let row = values![&tenant.id, slug, &tenant.name, status, tenant.created_at, tenant.require_push];
+    tx.execute(INSERT, row).await.map(|_| ()).map_err(|error| error.conflict("slug"))
+}
+
 /// Makes every other act on this tenant wait until the transaction ends, so that what is counted or compared stays
 /// true; false when there is no such tenant, or none any more. It comes first in a transaction, and the house's counter
 /// last: who takes both in this order never waits in a circle.
@@ -139,5 +150,6 @@ fn read(row: &Row) -> Result<Tenant, StoreError> {
         status: row.parse("status", TenantStatus::parse)?,
         revision: row.int("revision")?,
         created_at: row.time("created_at")?,
+        require_push: row.flag("require_push")?,
     })
 }

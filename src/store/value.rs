@@ -2,7 +2,8 @@
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{
-    ConnectionId, CredentialId, EventId, KeyId, OperationId, OperatorId, PushId, ReplicaId, RequestId, TenantId,
+    ConnectionId, CredentialId, EventId, GrantId, InviteId, KeyId, MemberId, OperationId, OperatorId, PushId,
+    ReplicaId, RequestId, TenantId,
 };
 
 use super::error::StoreError;
@@ -98,7 +99,21 @@ macro_rules! from_ids {
     )*};
 }
 
-from_ids!(ConnectionId, CredentialId, EventId, KeyId, OperationId, OperatorId, PushId, ReplicaId, RequestId, TenantId);
+from_ids!(
+    ConnectionId,
+    CredentialId,
+    EventId,
+    GrantId,
+    InviteId,
+    KeyId,
+    MemberId,
+    OperationId,
+    OperatorId,
+    PushId,
+    ReplicaId,
+    RequestId,
+    TenantId
+);
 
 /// The values of a statement, in the order of `$1…$n`.
 macro_rules! values {

@@ -51,7 +51,7 @@ impl Acts {
         let (_, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
         let row = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
         let status = TenantStatus::Active;
-        let tenant = Tenant { id, slug, name, status, revision: 0, created_at: self.clock.now() };
+        let tenant = Tenant { id, slug, name, status, revision: 0, created_at: self.clock.now(), require_push: false };
         let event = self.event("tenant.register", by, Some(&tenant.id), vec![])?;
         match self.store.tenants.register(&tenant, &row, &event).await {
             Err(StoreError::Conflict("slug")) => Err(TenantError::SlugTaken(tenant.slug.to_string())),

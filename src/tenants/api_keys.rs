@@ -2,9 +2,11 @@
 
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
+use super::members::NewMember;
 use crate::audit::digest;
 use crate::domain::actor::{Actor, ApiKey};
-use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::ids::{KeyId, MemberId, TenantId};
+use crate::domain::member::{Member, MemberKind, Role};
 use crate::domain::scope::Scopes;
 use crate::domain::standing::{NewStanding, StandingApproval};
 use crate::tokens::{Kind, Token, make};
@@ -19,14 +21,30 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 pub struct NewApiKey {
     /// What it is for.
     pub name: String,
-    /// The person who holds it.
-    pub person: String,
+    /// Whose it is.
+    pub holder: Holder,
     /// What it may be used for.
     pub scopes: Scopes,
     /// What is approved in advance.
     pub standing: Vec<NewStanding>,
     /// How many days it lives; a year when left out.
     pub days: Option<i64>,
+}
+
+/// Whose a new key is.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// A member.
+    Member(MemberId),
+    /// The member of this name. Before there were members a key carried just a name, and who still asks so gets what
+    /// there was: when nobody has the name, a member is made whose role narrows nothing.
+    Person(String),
+}
+
+impl Default for Holder {
+    fn default() -> Self {
+        Self::Person(String::new())
+    }
 }
 
 impl Acts {
@@ -47,12 +65,15 @@ impl Acts {
         }
         let standing: Vec<StandingApproval> =
             new.standing.iter().map(|approval| approval.given_by(by.person())).collect::<Result<_, _>>()?;
+        let name = plain_text(&new.name, "a key's name")?;
+        let member = self.holder(tenant, &new.holder, by).await?;
         let (now, token) = (self.clock.now(), make(Kind::ApiKey, &self.random)?);
         let key = ApiKey {
             id: KeyId::new(&self.random)?,
             tenant: tenant.clone(),
-            name: plain_text(&new.name, "a key's name")?,
-            person: plain_text(&new.person, "the name of a key's holder")?,
+            name,
+            member: member.id,
+            person: member.name,
             scopes: new.scopes,
             standing,
             last4: token.last4().to_owned(),
@@ -63,8 +84,23 @@ impl Acts {
         };
         let mut event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
         event.digest = self.standing_digest(&key);
-        self.store.keys.create(&key, &token.hash(), &event).await?;
-        Ok((key, token))
+        if self.store.keys.create(&key, &token.hash(), &event).await? {
+            Ok((key, token))
+        } else {
+            Err(TenantError::NoSuchMember)
+        }
+    }
+
+    async fn holder(&self, tenant: &TenantId, holder: &Holder, by: &Actor) -> Result<Member, TenantError> {
+        let name = match holder {
+            Holder::Member(id) => return self.member(tenant, id).await,
+            Holder::Person(name) => plain_text(name, "the name of a key's holder")?,
+        };
+        if let Some(found) = self.store.members.find_by_name(tenant, &name).await? {
+            return Ok(found);
+        }
+        let new = NewMember { name, kind: MemberKind::Person, role: Role::Administrator, ..NewMember::default() };
+        self.create_member(tenant, &new, by).await
     }
 
     /// What ties the audit row to the approvals that the key was made with; `None` without any.

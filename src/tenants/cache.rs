@@ -11,9 +11,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::TenantContext;
-use crate::domain::actor::{ApiKey, Caller};
+use crate::domain::actor::{ApiKey, Caller, Means};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
 use crate::tokens::TokenHash;
 
@@ -26,8 +27,8 @@ const MOST: usize = 10_000;
 /// How often a key's last use is written.
 const TOUCH_MS: i64 = 60_000;
 
-/// A key and its tenant's state, as the database had them.
-pub(super) type KnownKey = (Arc<ApiKey>, TenantStatus);
+/// A key, its member and its tenant's state, as the database had them.
+pub(super) type KnownKey = (Arc<ApiKey>, Arc<Member>, TenantStatus);
 
 /// What a look-up of a key found.
 pub(super) enum Lookup {
@@ -122,7 +123,7 @@ impl Cache {
             Some([]) => {}
             Some(changed) => {
                 known.drops += 1;
-                known.keys.retain(|_, (key, _)| !changed.contains(&key.tenant));
+                known.keys.retain(|_, (key, ..)| !changed.contains(&key.tenant));
                 known.contexts.retain(|tenant, _| !changed.contains(tenant));
             }
             None => {
@@ -136,10 +137,11 @@ impl Cache {
 
     /// Notes that a key is used, to be written at most once a minute for each.
     pub(super) fn used(&self, caller: &Caller, now: Timestamp) {
+        let Means::Key(key) = &caller.by else { return };
         let mut known = self.lock();
-        let id = &caller.key.id;
+        let id = &key.id;
         // A stored mark spares the first write after a start.
-        let last = known.touched.get(id).copied().or(caller.key.last_used_at);
+        let last = known.touched.get(id).copied().or(key.last_used_at);
         if last.is_some_and(|last| now.0 - last.0 < TOUCH_MS) {
             return;
         }
@@ -163,14 +165,18 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::member::Role;
+    use crate::domain::member::tests::member;
     use crate::domain::random::Random;
     use crate::domain::scope::Scopes;
 
     fn key(tenant: &TenantId) -> KnownKey {
+        let member = member(tenant, Role::Owner);
         let key = ApiKey {
             id: KeyId::new(&Random::system()).unwrap(),
             tenant: tenant.clone(),
             name: "k".into(),
+            member: member.id.clone(),
             person: "p".into(),
             scopes: Scopes::all(),
             standing: vec![],
@@ -180,7 +186,7 @@ mod tests {
             last_used_at: None,
             revoked_at: None,
         };
-        (Arc::new(key), TenantStatus::Active)
+        (Arc::new(key), Arc::new(member), TenantStatus::Active)
     }
 
     fn knows(cache: &Cache, hash: u8) -> bool {

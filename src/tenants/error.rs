@@ -89,6 +89,15 @@ pub enum TenantError {
         /// The kind.
         api: Api,
     },
+    /// There is no such member, or none any more.
+    #[error("there is no such member")]
+    NoSuchMember,
+    /// Another member has this name.
+    #[error("another member is called `{0}`")]
+    MemberNameTaken(String),
+    /// Another member has this Duo username.
+    #[error("another member is `{0}` in Duo")]
+    DuoUsernameTaken(String),
     /// There is no such API key, or it was revoked before.
     #[error("there is no such API key, or it is revoked already")]
     NoSuchKey,

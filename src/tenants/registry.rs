@@ -8,7 +8,7 @@ use super::acts::data_key;
 use super::cache::{Cache, KnownKey, Lookup};
 use super::context::{ConnectionContext, TenantContext};
 use super::error::TenantError;
-use crate::domain::actor::Caller;
+use crate::domain::actor::{Caller, Means};
 use crate::domain::clock::Clock;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::TenantStatus;
@@ -88,15 +88,15 @@ impl Registry {
         if kind != Kind::ApiKey {
             return Err(Refused::Unauthorized(Why::OtherKind));
         }
-        let (key, status) = self.key(&hash).await?;
-        if key.revoked_at.is_some() {
+        let (key, member, status) = self.key(&hash).await?;
+        if key.revoked_at.is_some() || member.removed_at.is_some() {
             return Err(Refused::Unauthorized(Why::Revoked));
         }
         let now = self.0.clock.now();
         if key.expires_at <= now {
             return Err(Refused::Unauthorized(Why::Expired));
         }
-        let caller = Caller { tenant: key.tenant.clone(), key };
+        let caller = Caller { tenant: key.tenant.clone(), member, by: Means::Key(key) };
         match status {
             TenantStatus::Active => {}
             TenantStatus::Suspended => return Err(Refused::Suspended(Box::new(caller))),
@@ -151,7 +151,7 @@ impl Registry {
         }
         let read = self.0.store.keys.find_by_hash(hash).await;
         let read = read.map_err(|error| Refused::CannotCheck(Some(Box::new(error.into()))))?;
-        let read = read.map(|(key, status)| (Arc::new(key), status));
+        let read = read.map(|(key, member, status)| (Arc::new(key), Arc::new(member), status));
         cache.keep_key(stamp, hash, read.clone());
         found(read.into())
     }

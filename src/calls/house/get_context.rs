@@ -19,12 +19,11 @@ impl Calls {
             ListOperations { state: Some(OperationState::Waiting), caller: None, after: None, limit: MOST_WAITING };
         let mut waiting = self.parts().store.operations.list(&call.caller.tenant, which).await?;
         waiting.retain(|operation| self.now() < operation.expires_at);
-        let key = &call.caller.key;
         Ok(Context {
             tenant: call.context.tenant.name.clone(),
-            person: key.person.clone(),
-            key: key.name.clone(),
-            scopes: key.scopes.iter().collect(),
+            person: call.caller.person().to_owned(),
+            key: call.caller.means().to_owned(),
+            scopes: call.caller.scopes().iter().collect(),
             connections: call.context.connections.iter().map(|connection| row(connection)).collect(),
             toolsets: Toolset::ALL.into_iter().map(|toolset| toolset.as_str().to_owned()).collect(),
             waiting_operations: waiting.iter().map(|operation| operation.id.to_string()).collect(),

@@ -16,7 +16,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::scope::Scopes;
 use crate::domain::standing::NewStanding;
 use crate::server::Parts;
-use crate::tenants::{NewApiKey, NewConnection, NewCredential, TenantError, Verify};
+use crate::tenants::{Holder, NewApiKey, NewConnection, NewCredential, TenantError, Verify};
 
 /// The public names that users of existing Duo tool servers know.
 const EIGHTEEN: [&str; 18] = [
@@ -98,8 +98,8 @@ async fn standing(parts: &Parts, accounts: &Application) -> anyhow::Result<NewSt
 
 async fn keys(parts: &Parts, tenant_id: TenantId, standing: NewStanding) -> anyhow::Result<Kept> {
     let make = async |name: &str, person: &str, scopes: Scopes, standing: Vec<NewStanding>| {
-        let (name, person) = (name.to_owned(), person.to_owned());
-        let new = NewApiKey { name, person, scopes, standing, days: Some(DAYS) };
+        let (name, holder) = (name.to_owned(), Holder::Person(person.to_owned()));
+        let new = NewApiKey { name, holder, scopes, standing, days: Some(DAYS) };
         let made = parts.acts.create_key(&tenant_id, &new, &Actor::Console).await;
         made.map(|(_, token)| token.expose().to_owned())
     };

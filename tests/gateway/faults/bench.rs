@@ -20,7 +20,7 @@ use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::standing::NewStanding;
 use duo_mcp_gateway::server::Parts;
 use duo_mcp_gateway::store::Place;
-use duo_mcp_gateway::tenants::{NewApiKey, NewConnection, NewCredential, Verify};
+use duo_mcp_gateway::tenants::{Holder, NewApiKey, NewConnection, NewCredential, Verify};
 use duo_simulator::{ApplicationKind, Simulator, SimulatorSettings};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -210,8 +210,8 @@ async fn register(parts: &Parts, simulator: &Simulator) -> TenantId {
 }
 
 async fn make_key(parts: &Parts, tenant: &TenantId, standing: Vec<NewStanding>) -> (String, KeyId) {
-    let new =
-        NewApiKey { name: "test".into(), person: "A Tester".into(), scopes: Scopes::all(), standing, days: Some(1) };
+    let holder = Holder::Person("A Tester".into());
+    let new = NewApiKey { name: "test".into(), holder, scopes: Scopes::all(), standing, days: Some(1) };
     let (key, token) = parts.acts.create_key(tenant, &new, &Actor::Console).await.unwrap();
     (token.expose().to_owned(), key.id)
 }

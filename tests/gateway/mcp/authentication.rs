@@ -24,11 +24,13 @@ const TWO_SECONDS: Duration = Duration::from_secs(2);
 async fn expired_key(gateway: &Gateway) -> String {
     let (random, now) = (Random::system(), gateway.parts.clock.now());
     let token = tokens::make(Kind::ApiKey, &random).unwrap();
+    let member = gateway.parts.store.members.list(&gateway.tenant.id).await.unwrap().remove(0);
     let key = ApiKey {
         id: KeyId::new(&random).unwrap(),
         tenant: gateway.tenant.id.clone(),
         name: "old".into(),
-        person: "Otto Old".into(),
+        member: member.id,
+        person: member.name,
         scopes: Scopes::all(),
         standing: vec![],
         last4: token.last4().into(),
@@ -53,7 +55,7 @@ async fn expired_key(gateway: &Gateway) -> String {
         request: None,
         duration_ms: None,
     };
-    gateway.parts.store.keys.create(&key, &token.hash(), &event).await.unwrap();
+    assert!(gateway.parts.store.keys.create(&key, &token.hash(), &event).await.unwrap());
     token.expose().to_owned()
 }
 

@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
+use duo_mcp_gateway::domain::actor::ApiKey;
+use duo_mcp_gateway::domain::member::{Member, Role};
 use duo_mcp_gateway::domain::operation::OperationState;
-use duo_mcp_gateway::store::ListOperations;
+use duo_mcp_gateway::store::{ListOperations, MemberChange, OwnerKeyRow};
 use sqlx::{PgPool, Row as _};
 
-use super::samples::{Acme, NOW, lease};
+use super::samples::{Acme, NOW, api_key, hash, house_event, lease, member};
 use crate::support::databases::{Database, Whose, for_each_database, fresh_postgres};
 
 /// Every table with rows of tenants, the column that says whose, and whether the role that serves may change rows.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 13] = [
     ("tenants", "SELECT id AS tenant FROM tenants", "UPDATE tenants SET name = name"),
     ("data_keys", "SELECT tenant_id AS tenant FROM data_keys", "UPDATE data_keys SET kek_id = kek_id"),
     ("connections", "SELECT tenant_id AS tenant FROM connections", "UPDATE connections SET name = name"),
     ("credentials", "SELECT tenant_id AS tenant FROM credentials", "DELETE FROM credentials"),
     ("api_keys", "SELECT tenant_id AS tenant FROM api_keys", "UPDATE api_keys SET name = name"),
+    ("members", "SELECT tenant_id AS tenant FROM members", "UPDATE members SET kind = kind"),
+    ("owner_keys", "SELECT tenant_id AS tenant FROM owner_keys", "UPDATE owner_keys SET last4 = last4"),
+    ("invites", "SELECT tenant_id AS tenant FROM invites", "UPDATE invites SET last4 = last4"),
+    ("member_sessions", "SELECT tenant_id AS tenant FROM member_sessions", "DELETE FROM member_sessions"),
     ("operations", "SELECT tenant_id AS tenant FROM operations", "UPDATE operations SET tool = tool"),
     ("steps", "SELECT tenant_id AS tenant FROM steps", "UPDATE steps SET attempts = attempts"),
     ("pushes", "SELECT tenant_id AS tenant FROM pushes", "UPDATE pushes SET factor = factor"),
@@ -28,6 +34,10 @@ async fn furnish(store: &duo_mcp_gateway::store::Store, slug: &str) -> Acme {
     let acme = Acme::register(store, slug).await;
     store.credentials.put(&acme.credential(1), &acme.event()).await.unwrap();
     acme.begun(store, OperationState::Waiting).await;
+    let (key, invite) = (acme.owner_key(), acme.invite());
+    assert!(store.sign_in.put_owner_key(&key, &hash(), &acme.event()).await.unwrap());
+    assert!(store.sign_in.open_session(&hash(), acme.id(), &acme.member.id, NOW, NOW.plus_seconds(60)).await.unwrap());
+    store.invites.create(&invite, &hash(), &acme.event()).await.unwrap();
     let caps = duo_mcp_gateway::domain::push::PushCaps {
         per_person: 3,
         passcodes_per_person: 5,
@@ -54,6 +64,19 @@ async fn the_ids_of_one_tenant_are_nothing_to_another() {
         assert!(!store.operations.cancel(id, &operation.id, &by, NOW, &other.event()).await.unwrap());
         assert_eq!(store.keys.find(id, &acme.key.id).await.unwrap(), None);
         assert!(!store.keys.revoke(id, &acme.key.id, NOW, &other.event()).await.unwrap());
+        let (mine, key) = (&acme.member, acme.owner_key());
+        assert_eq!(store.members.find(id, &mine.id).await.unwrap(), None);
+        let moved = Member { tenant: id.clone(), ..mine.clone() };
+        assert_eq!(store.members.update(&moved, &other.event()).await.unwrap(), MemberChange::Missing);
+        assert_eq!(store.members.remove(id, &mine.id, NOW, &other.event()).await.unwrap(), MemberChange::Missing);
+        let stolen = OwnerKeyRow { tenant: id.clone(), ..key };
+        assert!(!store.sign_in.put_owner_key(&stolen, &hash(), &other.event()).await.unwrap());
+        assert!(!store.sign_in.open_session(&hash(), id, &mine.id, NOW, NOW.plus_seconds(60)).await.unwrap());
+        let invite = store.invites.list(Some(acme.id())).await.unwrap().remove(0).id;
+        assert!(!store.invites.revoke(Some(id), &invite, NOW, &other.event()).await.unwrap());
+        assert!(!store.invites.revoke(None, &invite, NOW, &house_event()).await.unwrap());
+        let borrowed = ApiKey { member: mine.id.clone(), ..api_key(&member(id, "x", Role::Owner)) };
+        assert!(!store.keys.create(&borrowed, &hash(), &other.event()).await.unwrap());
         let api = duo_mcp_gateway::domain::connection::Api::Admin;
         assert_eq!(store.credentials.find(id, &acme.connection.id, api).await.unwrap(), None);
         assert!(!store.credentials.delete(id, &acme.connection.id, api, &other.event()).await.unwrap());

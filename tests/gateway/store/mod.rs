@@ -5,6 +5,7 @@ mod credentials;
 mod house;
 mod isolation;
 mod leases;
+mod members;
 mod migrations;
 mod operations;
 mod pushes;

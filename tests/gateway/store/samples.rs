@@ -8,14 +8,17 @@ use duo_mcp_gateway::domain::connection::{
     Api, ApiHost, AuthDefaults, Connection, CredentialStatus, Sealed, SealedCredential, SignatureVersion,
 };
 use duo_mcp_gateway::domain::ids::{
-    ConnectionId, CredentialId, EventId, KeyId, OperationId, OperatorId, PushId, ReplicaId, TenantId,
+    ConnectionId, CredentialId, EventId, InviteId, KeyId, MemberId, OperationId, OperatorId, PushId, ReplicaId,
+    TenantId,
 };
+use duo_mcp_gateway::domain::invite::Invite;
+use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
 use duo_mcp_gateway::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use duo_mcp_gateway::domain::push::{Push, PushState};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
-use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, Store};
+use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, OwnerKeyRow, Store};
 
 /// The moment at which the tests begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -24,10 +27,16 @@ pub(crate) fn id<T>(make: impl Fn(&Random) -> Result<T, duo_mcp_gateway::domain:
     make(&Random::system()).unwrap()
 }
 
-/// A tenant with one connection and one key, registered.
+/// A hash of nobody's token.
+pub(crate) fn hash() -> [u8; 32] {
+    Random::system().bytes().unwrap()
+}
+
+/// A tenant with one connection, one owner and one key, registered.
 pub(crate) struct Acme {
     pub(crate) tenant: Tenant,
     pub(crate) connection: Connection,
+    pub(crate) member: Member,
     pub(crate) key: ApiKey,
     pub(crate) hash: [u8; 32],
 }
@@ -38,9 +47,11 @@ impl Acme {
         let tenant = store.tenants.register(&tenant, &data_key(&tenant.id), &event(&tenant.id)).await.unwrap();
         let connection = connection(&tenant.id, "main");
         let connection = store.connections.put(&connection, &event(&tenant.id)).await.unwrap();
-        let (key, hash) = (api_key(&tenant.id), Random::system().bytes().unwrap());
-        store.keys.create(&key, &hash, &event(&tenant.id)).await.unwrap();
-        Self { tenant, connection, key, hash }
+        let member = member(&tenant.id, "Jane Doe", Role::Owner);
+        store.members.create(&member, &event(&tenant.id)).await.unwrap();
+        let (key, hash) = (api_key(&member), Random::system().bytes().unwrap());
+        assert!(store.keys.create(&key, &hash, &event(&tenant.id)).await.unwrap());
+        Self { tenant, connection, member, key, hash }
     }
 
     pub(crate) fn id(&self) -> &TenantId {
@@ -79,7 +90,8 @@ impl Acme {
     }
 
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Key { key: self.key.id.clone(), person: self.key.person.clone() }
+        let member = Some(self.member.id.clone());
+        Actor::Key { key: self.key.id.clone(), member, person: self.member.name.clone() }
     }
 
     /// The same, begun.
@@ -89,12 +101,40 @@ impl Acme {
         operation
     }
 
+    /// An owner key of its member.
+    pub(crate) fn owner_key(&self) -> OwnerKeyRow {
+        OwnerKeyRow {
+            tenant: self.id().clone(),
+            member: self.member.id.clone(),
+            last4: "wxyz".into(),
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(3600),
+        }
+    }
+
+    /// An invite into the tenant.
+    pub(crate) fn invite(&self) -> Invite {
+        Invite {
+            id: id(InviteId::new),
+            tenant: Some(self.id().clone()),
+            role: Role::HelpDesk,
+            scopes: Scopes::read_only(),
+            last4: "stuv".into(),
+            made_by: Actor::Console,
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(3600),
+            used_at: None,
+            used_by: None,
+            revoked_at: None,
+        }
+    }
+
     pub(crate) fn push(&self, user: &str) -> Push {
         Push {
             id: id(PushId::new),
             tenant: self.id().clone(),
             connection: self.connection.id.clone(),
-            key: self.key.id.clone(),
+            caller: self.key.id.to_string(),
             user_id: user.into(),
             username: "jdoe".into(),
             factor: "push".into(),
@@ -116,6 +156,7 @@ pub(crate) fn tenant(slug: &str) -> Tenant {
         status: TenantStatus::Active,
         revision: 0,
         created_at: NOW,
+        require_push: false,
     }
 }
 
@@ -159,12 +200,28 @@ pub(crate) fn credential(tenant: &TenantId, connection: &ConnectionId, version: 
     }
 }
 
-pub(crate) fn api_key(tenant: &TenantId) -> ApiKey {
+pub(crate) fn member(tenant: &TenantId, name: &str, role: Role) -> Member {
+    Member {
+        id: id(MemberId::new),
+        tenant: tenant.clone(),
+        name: name.into(),
+        kind: MemberKind::Person,
+        duo_username: None,
+        role,
+        scopes: Scopes::all(),
+        standing: vec![],
+        created_at: NOW,
+        removed_at: None,
+    }
+}
+
+pub(crate) fn api_key(member: &Member) -> ApiKey {
     ApiKey {
         id: id(KeyId::new),
-        tenant: tenant.clone(),
+        tenant: member.tenant.clone(),
         name: "laptop".into(),
-        person: "Jane Doe".into(),
+        member: member.id.clone(),
+        person: member.name.clone(),
         scopes: Scopes::all(),
         standing: vec![],
         last4: "abcd".into(),

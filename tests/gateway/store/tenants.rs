@@ -30,7 +30,7 @@ async fn what_is_kept_reads_back() {
         assert_eq!(store.connections.list(acme.id()).await.unwrap(), vec![acme.connection.clone()]);
         assert_eq!(store.keys.list(acme.id()).await.unwrap(), vec![acme.key.clone()]);
         let by_hash = store.keys.find_by_hash(&acme.hash).await.unwrap();
-        assert_eq!(by_hash, Some((acme.key.clone(), TenantStatus::Active)));
+        assert_eq!(by_hash, Some((acme.key.clone(), acme.member.clone(), TenantStatus::Active)));
         assert_eq!(store.keys.find_by_hash(&[0; 32]).await.unwrap(), None);
     })
     .await;
@@ -81,7 +81,7 @@ async fn a_status_changes_from_what_it_is_and_a_deleted_tenant_stays_deleted() {
         let changed = store.tenants.set_status(acme.id(), active, suspended, &acme.event()).await.unwrap().unwrap();
         assert_eq!(changed.status, suspended);
         assert_eq!(store.tenants.set_status(acme.id(), active, suspended, &acme.event()).await.unwrap(), None);
-        let (_, status) = store.keys.find_by_hash(&acme.hash).await.unwrap().unwrap();
+        let (.., status) = store.keys.find_by_hash(&acme.hash).await.unwrap().unwrap();
         assert_eq!(status, suspended);
         assert!(store.tenants.delete(acme.id(), &acme.event()).await.unwrap());
         for from in [active, suspended, TenantStatus::Deleted] {
@@ -105,6 +105,7 @@ async fn deleting_a_tenant_erases_its_secrets_and_frees_its_name() {
         assert_eq!(store.data_keys.active(acme.id()).await.unwrap(), None);
         assert_eq!(store.keys.find_by_hash(&acme.hash).await.unwrap(), None);
         assert_eq!(store.operations.find(acme.id(), &waiting.id).await.unwrap(), None);
+        assert_eq!(store.members.list(acme.id()).await.unwrap(), vec![]);
         let left = store.tenants.find(acme.id()).await.unwrap().unwrap();
         assert_eq!(left.status, TenantStatus::Deleted);
         assert!(!store.audit.list(Some(acme.id()), None, 100).await.unwrap().is_empty());
@@ -130,7 +131,7 @@ async fn a_revoked_key_and_every_other_change_moves_the_pulse() {
         assert!(!store.keys.revoke(acme.id(), &acme.key.id, at, &acme.event()).await.unwrap());
         let after = store.house.pulse(before.counter).await.unwrap();
         assert_eq!((after.counter, after.changed), (before.counter + 1, vec![acme.id().clone()]));
-        let (key, _) = store.keys.find_by_hash(&acme.hash).await.unwrap().unwrap();
+        let (key, ..) = store.keys.find_by_hash(&acme.hash).await.unwrap().unwrap();
         assert_eq!(key.revoked_at, Some(at));
 
         store.keys.touch(&[(other.id().clone(), other.key.id.clone())], at).await.unwrap();
@@ -175,10 +176,10 @@ async fn audit_rows_are_listed_newest_first_and_in_pages() {
             after = Some((last.at, last.id.clone()));
             seen.extend(page);
         }
-        assert_eq!(seen.len(), 153, "150 and the three of registering");
+        assert_eq!(seen.len(), 154, "150 and the four of registering");
         assert!(seen.windows(2).all(|two| two[0].at >= two[1].at));
         assert!(events.iter().filter(|event| event.tenant.is_some()).all(|event| seen.contains(event)));
-        assert_eq!(store.audit.list(None, None, 1000).await.unwrap().len(), 154);
+        assert_eq!(store.audit.list(None, None, 1000).await.unwrap().len(), 155);
     })
     .await;
 }

@@ -18,7 +18,7 @@ use duo_mcp_gateway::domain::tenant::Tenant;
 use duo_mcp_gateway::operations::Verdict;
 use duo_mcp_gateway::server::{Listeners, Parts, Server};
 use duo_mcp_gateway::store::Place;
-use duo_mcp_gateway::tenants::{NewApiKey, NewConnection, NewCredential, Verify};
+use duo_mcp_gateway::tenants::{Holder, NewApiKey, NewConnection, NewCredential, Verify};
 use duo_mcp_gateway::vault::make_key_file;
 
 use super::client::{Client, Era, Reply, http};
@@ -131,7 +131,8 @@ impl Gateway {
         scopes: Scopes,
         standing: Vec<NewStanding>,
     ) -> (ApiKey, String) {
-        let new = NewApiKey { name: "test".into(), person: person.into(), scopes, standing, days: Some(30) };
+        let new =
+            NewApiKey { name: "test".into(), holder: Holder::Person(person.into()), scopes, standing, days: Some(30) };
         let (key, token) = self.parts.acts.create_key(&tenant.id, &new, &Actor::Console).await.unwrap();
         (key, token.expose().to_owned())
     }

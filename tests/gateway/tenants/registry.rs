@@ -6,13 +6,18 @@ use duo_mcp_gateway::domain::actor::{Actor, ApiKey};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::Tenant;
-use duo_mcp_gateway::tenants::{NewApiKey, Refused, TenantError, Why};
+use duo_mcp_gateway::tenants::{Holder, NewApiKey, Refused, TenantError, Why};
 use duo_mcp_gateway::tokens::{Kind, Token, make};
 
 use super::house::{House, for_each_house, within};
 
 async fn key(house: &House, tenant: &Tenant) -> (ApiKey, Token) {
-    let new = NewApiKey { name: "laptop".into(), person: "Ann".into(), scopes: Scopes::all(), ..NewApiKey::default() };
+    let new = NewApiKey {
+        name: "laptop".into(),
+        holder: Holder::Person("Ann".into()),
+        scopes: Scopes::all(),
+        ..NewApiKey::default()
+    };
     house.acts.create_key(&tenant.id, &new, &Actor::Console).await.unwrap()
 }
 
@@ -30,7 +35,7 @@ async fn a_key_opens_its_own_tenant_and_a_wrong_one_nothing() {
         let ((first, token), (_, other)) = (key(house, &one).await, key(house, &two).await);
         let (registry, _stop) = house.replica().await;
         let (caller, context) = registry.caller(token.expose()).await.unwrap();
-        assert_eq!((&caller.tenant, &context.tenant.id, &caller.key.id), (&one.id, &one.id, &first.id));
+        assert_eq!((&caller.tenant, &context.tenant.id, caller.id_text()), (&one.id, &one.id, first.id.as_str()));
         let (caller, context) = registry.caller(other.expose()).await.unwrap();
         assert_eq!((&caller.tenant, &context.tenant.id), (&two.id, &two.id));
         let random = Random::system();
@@ -149,7 +154,12 @@ async fn the_last_use_is_written_once_a_minute() {
 async fn a_key_says_what_it_is_for_and_lives_for_a_while() {
     for_each_house(async |house| {
         let tenant = house.tenant("one").await;
-        let good = NewApiKey { name: "k".into(), person: "Ann".into(), scopes: Scopes::all(), ..NewApiKey::default() };
+        let good = NewApiKey {
+            name: "k".into(),
+            holder: Holder::Person("Ann".into()),
+            scopes: Scopes::all(),
+            ..NewApiKey::default()
+        };
         let refuse = async |new: NewApiKey| house.acts.create_key(&tenant.id, &new, &Actor::Console).await.map(|_| ());
         assert!(matches!(
             refuse(NewApiKey { scopes: Scopes::default(), ..good.clone() }).await,
@@ -160,7 +170,7 @@ async fn a_key_says_what_it_is_for_and_lives_for_a_while() {
             assert!(matches!(refuse(new).await, Err(TenantError::BadLifetime { .. })));
         }
         assert!(matches!(
-            refuse(NewApiKey { person: " ".into(), ..good.clone() }).await,
+            refuse(NewApiKey { holder: Holder::Person(" ".into()), ..good.clone() }).await,
             Err(TenantError::BadText { .. })
         ));
         let (made, token) = house.acts.create_key(&tenant.id, &good, &Actor::Console).await.unwrap();

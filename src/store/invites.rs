@@ -1,0 +1,196 @@
+//! Invites: made, used once, taken back; and what a used one makes.
+
+use crate::domain::audit::AuditEvent;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{InviteId, MemberId, TenantId};
+use crate::domain::invite::Invite;
+use crate::domain::member::{Member, Role};
+use crate::domain::tenant::Tenant;
+
+use super::audit::record;
+use super::data_keys::{self, DataKeyRow};
+use super::db::{Db, Reason, Tx};
+use super::error::StoreError;
+use super::members;
+use super::row::Row;
+use super::sign_in::{OwnerKeyRow, keep_owner_key};
+use super::tenants::{self, changed, lock_existing};
+use super::value::{hex, json, values};
+
+macro_rules! columns {
+    () => {
+        "id, tenant_id, role, scopes, last4, made_by, created_at, expires_at, used_at, used_by, revoked_at"
+    };
+}
+
+const INSERT: &str = "INSERT INTO invites (id, tenant_id, hash, role, scopes, last4, made_by, created_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const FIND_BY_HASH: &str = concat!("SELECT ", columns!(), " FROM invites WHERE hash = $1");
+const LIST: &str = concat!("SELECT ", columns!(), " FROM invites WHERE tenant_id = $1 ORDER BY created_at, id");
+const LIST_OF_HOUSE: &str =
+    concat!("SELECT ", columns!(), " FROM invites WHERE tenant_id IS NULL ORDER BY created_at, id");
+const USE: &str = "UPDATE invites SET used_at = $2, used_by = $3 WHERE hash = $1 AND used_at IS NULL \
+    AND revoked_at IS NULL AND expires_at > $2 AND (tenant_id = $4 OR (tenant_id IS NULL AND $5))";
+const REVOKE: &str =
+    "UPDATE invites SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND used_at IS NULL";
+const REVOKE_OF_HOUSE: &str =
+    "UPDATE invites SET revoked_at = $2 WHERE tenant_id IS NULL AND id = $1 AND revoked_at IS NULL AND used_at IS NULL";
+
+/// The invites.
+#[derive(Clone)]
+pub struct Invites {
+    db: Db,
+}
+
+/// The first member of a tenant, with what it comes in by.
+#[derive(Clone, Copy, Debug)]
+pub struct Founder<'a> {
+    /// The member.
+    pub member: &'a Member,
+    /// Its owner key.
+    pub key: &'a OwnerKeyRow,
+    /// The hash of that key.
+    pub hash: &'a [u8; 32],
+}
+
+impl Invites {
+    pub(super) fn new(db: &Db) -> Self {
+        Self { db: db.clone() }
+    }
+
+    /// Keeps a new invite by its hash.
+    pub async fn create(&self, invite: &Invite, hash: &[u8; 32], event: &AuditEvent) -> Result<(), StoreError> {
+        let mut tx = match &invite.tenant {
+            Some(tenant) => {
+                let mut tx = self.db.tenant(tenant).begin().await?;
+                lock_existing(&mut tx, tenant).await?;
+                tx
+            }
+            None => self.db.across(Reason::House).begin().await?,
+        };
+        let row = values![
+            &invite.id,
+            invite.tenant.as_ref(),
+            hex(hash),
+            invite.role.as_str(),
+            json(&invite.scopes)?,
+            &invite.last4,
+            json(&invite.made_by)?,
+            invite.created_at,
+            invite.expires_at,
+        ];
+        tx.execute(INSERT, row).await.map_err(|error| error.conflict("invite"))?;
+        record(&mut tx, event).await?;
+        tx.commit().await
+    }
+
+    /// The invite of this hash, used and expired ones too.
+    pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Invite>, StoreError> {
+        let scope = self.db.across(Reason::KeyLookup);
+        scope.fetch_optional(FIND_BY_HASH, values![hex(hash)]).await?.as_ref().map(read).transpose()
+    }
+
+    /// The tenant's invites, or those that make tenants; oldest first, used ones too.
+    pub async fn list(&self, tenant: Option<&TenantId>) -> Result<Vec<Invite>, StoreError> {
+        let rows = match tenant {
+            Some(tenant) => self.db.tenant(tenant).fetch_all(LIST, values![tenant]).await?,
+            None => self.db.across(Reason::House).fetch_all(LIST_OF_HOUSE, values![]).await?,
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Takes an invite back; false when there is none, or it was used or taken back before.
+    pub async fn revoke(
+        &self,
+        tenant: Option<&TenantId>,
+        invite: &InviteId,
+        at: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let (mut tx, sql, row) = match tenant {
+            Some(tenant) => (self.db.tenant(tenant).begin().await?, REVOKE, values![tenant, invite, at]),
+            None => (self.db.across(Reason::House).begin().await?, REVOKE_OF_HOUSE, values![invite, at]),
+        };
+        if tx.execute(sql, row).await? == 0 {
+            return Ok(false);
+        }
+        record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Makes a member by an invite into its tenant; false, and nothing happens, when the invite is not open any more.
+    pub async fn join(
+        &self,
+        hash: &[u8; 32],
+        member: &Member,
+        at: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.tenant(&member.tenant).begin().await?;
+        lock_existing(&mut tx, &member.tenant).await?;
+        if !use_up(&mut tx, hash, at, member, false).await? {
+            return Ok(false);
+        }
+        members::insert(&mut tx, member).await?;
+        record(&mut tx, event).await?;
+        changed(&mut tx, &member.tenant).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Registers a tenant with its data key and its first owner, by an invite where one is needed. `None`, and nothing
+    /// happens, when the invite is not open any more; `Conflict("slug")` when the short name is taken.
+    pub async fn enroll_tenant(
+        &self,
+        invite: Option<&[u8; 32]>,
+        tenant: &Tenant,
+        data_key: &DataKeyRow,
+        founder: Founder<'_>,
+        event: &AuditEvent,
+    ) -> Result<Option<Tenant>, StoreError> {
+        // An invite that makes a tenant is no tenant's, so only who crosses tenants sees it.
+        let mut tx = self.db.across(Reason::House).begin().await?;
+        if let Some(hash) = invite
+            && !use_up(&mut tx, hash, tenant.created_at, founder.member, true).await?
+        {
+            return Ok(None);
+        }
+        tenants::insert(&mut tx, tenant).await?;
+        data_keys::insert(&mut tx, data_key).await?;
+        members::insert(&mut tx, founder.member).await?;
+        keep_owner_key(&mut tx, founder.key, founder.hash).await?;
+        record(&mut tx, event).await?;
+        let revision = changed(&mut tx, &tenant.id).await?;
+        tx.commit().await?;
+        Ok(Some(Tenant { revision, ..tenant.clone() }))
+    }
+}
+
+async fn use_up(
+    tx: &mut Tx,
+    hash: &[u8; 32],
+    at: Timestamp,
+    member: &Member,
+    makes_tenants: bool,
+) -> Result<bool, StoreError> {
+    let row = values![hex(hash), at, &member.id, &member.tenant, makes_tenants];
+    Ok(tx.execute(USE, row).await? == 1)
+}
+
+fn read(row: &Row) -> Result<Invite, StoreError> {
+    let row = row.of("invites");
+    Ok(Invite {
+        id: row.parse("id", |text| InviteId::parse(text).ok())?,
+        tenant: row.parse_opt("tenant_id", |text| TenantId::parse(text).ok())?,
+        role: row.parse("role", |text| text.parse::<Role>().ok())?,
+        scopes: row.json("scopes")?,
+        last4: row.text("last4")?,
+        made_by: row.json("made_by")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+        used_at: row.time_opt("used_at")?,
+        used_by: row.parse_opt("used_by", |text| MemberId::parse(text).ok())?,
+        revoked_at: row.time_opt("revoked_at")?,
+    })
+}

@@ -1,0 +1,165 @@
+//! How members come in: owner keys, and sessions in a browser, by hash.
+
+use crate::domain::audit::AuditEvent;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{MemberId, TenantId};
+use crate::domain::member::{Member, MemberSession};
+use crate::domain::tenant::TenantStatus;
+
+use super::audit::record;
+use super::db::{Db, Reason, Tx};
+use super::error::StoreError;
+use super::members::{self, columns};
+use super::tenants::lock_existing;
+use super::value::{hex, values};
+
+const PUT_KEY: &str = "INSERT INTO owner_keys (tenant_id, member_id, hash, last4, created_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, member_id) DO UPDATE SET hash = excluded.hash, \
+    last4 = excluded.last4, created_at = excluded.created_at, expires_at = excluded.expires_at";
+const FIND_BY_KEY: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", t.status AS tenant_status FROM owner_keys o JOIN members m ON m.tenant_id = o.tenant_id AND m.id = o.member_id \
+     JOIN tenants t ON t.id = o.tenant_id WHERE o.hash = $1 AND o.expires_at > $2 AND m.removed_at IS NULL"
+);
+const KEYS: &str = "SELECT member_id, last4, created_at, expires_at FROM owner_keys WHERE tenant_id = $1 \
+    ORDER BY created_at, member_id";
+const OPEN: &str = "INSERT INTO member_sessions (hash, tenant_id, member_id, authenticated_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5)";
+// All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
+const SWEEP: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND expires_at < $2";
+const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
+const SESSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", s.authenticated_at, s.expires_at, t.status AS tenant_status FROM member_sessions s \
+     JOIN members m ON m.tenant_id = s.tenant_id AND m.id = s.member_id JOIN tenants t ON t.id = s.tenant_id \
+     WHERE s.hash = $1 AND s.expires_at > $2 AND m.removed_at IS NULL"
+);
+const CLOSE: &str = "DELETE FROM member_sessions WHERE hash = $1";
+const CLOSE_ALL: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND member_id = $2";
+
+/// The ways in for members.
+#[derive(Clone)]
+pub struct SignIn {
+    db: Db,
+}
+
+/// An owner key as it is kept: everything but the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerKeyRow {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Whom it signs in.
+    pub member: MemberId,
+    /// The end of the key, for people.
+    pub last4: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+impl SignIn {
+    pub(super) fn new(db: &Db) -> Self {
+        Self { db: db.clone() }
+    }
+
+    /// Gives a member its owner key, in the place of the one before, and ends its sessions: who had the old key may sit
+    /// in one of them. False when there is no such member.
+    pub async fn put_owner_key(
+        &self,
+        key: &OwnerKeyRow,
+        hash: &[u8; 32],
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.tenant(&key.tenant).begin().await?;
+        lock_existing(&mut tx, &key.tenant).await?;
+        if members::current(&mut tx, &key.tenant, &key.member).await?.is_none() {
+            return Ok(false);
+        }
+        keep_owner_key(&mut tx, key, hash).await?;
+        tx.execute(CLOSE_ALL, values![&key.tenant, &key.member]).await?;
+        record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whom this owner key signs in, with how the tenant stands; nobody when it ran out.
+    pub async fn by_owner_key(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Member, TenantStatus)>, StoreError> {
+        let found = self.db.across(Reason::KeyLookup).fetch_optional(FIND_BY_KEY, values![hex(hash), now]).await?;
+        let Some(row) = found else { return Ok(None) };
+        let status = row.of("tenants").parse("tenant_status", TenantStatus::parse)?;
+        Ok(Some((members::read(&row)?, status)))
+    }
+
+    /// The owner keys of the tenant's members, expired ones too.
+    pub async fn owner_keys(&self, tenant: &TenantId) -> Result<Vec<OwnerKeyRow>, StoreError> {
+        let rows = self.db.tenant(tenant).fetch_all(KEYS, values![tenant]).await?;
+        let read = |row: &super::row::Row| {
+            let row = row.of("owner_keys");
+            Ok(OwnerKeyRow {
+                tenant: tenant.clone(),
+                member: row.parse("member_id", |text| MemberId::parse(text).ok())?,
+                last4: row.text("last4")?,
+                created_at: row.time("created_at")?,
+                expires_at: row.time("expires_at")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Opens a session, known by the hash of its cookie; those of the tenant that ran out long ago are cleared away.
+    /// False when there is no such member.
+    pub async fn open_session(
+        &self,
+        hash: &[u8; 32],
+        tenant: &TenantId,
+        member: &MemberId,
+        authenticated_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.tenant(tenant).begin().await?;
+        lock_existing(&mut tx, tenant).await?;
+        if members::current(&mut tx, tenant, member).await?.is_none() {
+            return Ok(false);
+        }
+        tx.execute(SWEEP, values![tenant, expires_at.plus_ms(-WEEK_MS)]).await?;
+        tx.execute(OPEN, values![hex(hash), tenant, member, authenticated_at, expires_at]).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whose session this is, with how the tenant stands; `None` when it ran out or was ended, or the member was
+    /// removed.
+    pub async fn session(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(MemberSession, TenantStatus)>, StoreError> {
+        let found = self.db.across(Reason::KeyLookup).fetch_optional(SESSION, values![hex(hash), now]).await?;
+        let Some(row) = found else { return Ok(None) };
+        let record = row.of("member_sessions");
+        let session = MemberSession {
+            member: members::read(&row)?,
+            authenticated_at: record.time("authenticated_at")?,
+            expires_at: record.time("expires_at")?,
+        };
+        Ok(Some((session, record.parse("tenant_status", TenantStatus::parse)?)))
+    }
+
+    /// Ends a session.
+    pub async fn close_session(&self, tenant: &TenantId, hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.db.tenant(tenant).execute(CLOSE, values![hex(hash)]).await.map(|_| ())
+    }
+}
+
+/// Keeps an owner key in the place of the one before.
+pub(super) async fn keep_owner_key(tx: &mut Tx, key: &OwnerKeyRow, hash: &[u8; 32]) -> Result<(), StoreError> {
+    let row = values![&key.tenant, &key.member, hex(hash), &key.last4, key.created_at, key.expires_at];
+    tx.execute(PUT_KEY, row).await.map(|_| ()).map_err(|error| error.conflict("owner key"))
+}

@@ -1,0 +1,195 @@
+//! Members, how they come in, and what goes with one that is removed.
+
+use duo_mcp_gateway::domain::invite::Invite;
+use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
+use duo_mcp_gateway::domain::scope::Scopes;
+use duo_mcp_gateway::domain::tenant::TenantStatus;
+use duo_mcp_gateway::store::{Founder, MemberChange, OwnerKeyRow, StoreError};
+
+use super::samples::{Acme, NOW, api_key, data_key, event, hash, house_event, member, tenant};
+use crate::support::databases::for_each_database;
+
+#[tokio::test]
+async fn a_member_reads_back_and_shares_neither_name_nor_duo_username() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let known = Some("jdoe".to_owned());
+        let ann =
+            Member { duo_username: known, scopes: Scopes::read_only(), ..member(acme.id(), "Ann", Role::HelpDesk) };
+        store.members.create(&ann, &acme.event()).await.unwrap();
+        assert_eq!(store.members.find(acme.id(), &ann.id).await.unwrap(), Some(ann.clone()));
+        assert_eq!(store.members.find_by_name(acme.id(), "Ann").await.unwrap(), Some(ann.clone()));
+        assert_eq!(store.members.list(acme.id()).await.unwrap().len(), 2);
+        let refused = store.members.create(&member(acme.id(), "Ann", Role::Owner), &acme.event()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
+        let twin = Member { duo_username: Some("JDoe".into()), ..member(acme.id(), "Bob", Role::Owner) };
+        let refused = store.members.create(&twin, &acme.event()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("duo username"))), "{refused:?}");
+        // Another tenant's members are nobody's business, and the names of who is removed are free again.
+        let other = Acme::register(&store, "other").await;
+        store.members.create(&Member { tenant: other.id().clone(), ..twin.clone() }, &other.event()).await.unwrap();
+        assert_eq!(store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap(), MemberChange::Done);
+        let again = Member { duo_username: Some("jdoe".into()), ..member(acme.id(), "Ann", Role::Owner) };
+        store.members.create(&again, &acme.event()).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_moves_the_pulse_and_the_last_owner_stays() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let service = Member { kind: MemberKind::Service, ..member(acme.id(), "nightly", Role::Owner) };
+        store.members.create(&service, &acme.event()).await.unwrap();
+        let before = store.house.pulse(0).await.unwrap().counter;
+        // A service that is an owner by role manages nothing, so it does not count.
+        let demoted = Member { role: Role::Administrator, ..acme.member.clone() };
+        assert_eq!(store.members.update(&demoted, &acme.event()).await.unwrap(), MemberChange::LastOwner);
+        let gone = store.members.remove(acme.id(), &acme.member.id, NOW, &acme.event()).await.unwrap();
+        assert_eq!(gone, MemberChange::LastOwner);
+        assert_eq!(store.house.pulse(before).await.unwrap().changed, vec![]);
+
+        let second = member(acme.id(), "Bob", Role::Owner);
+        store.members.create(&second, &acme.event()).await.unwrap();
+        let before = store.house.pulse(0).await.unwrap().counter;
+        assert_eq!(store.members.update(&demoted, &acme.event()).await.unwrap(), MemberChange::Done);
+        assert_eq!(store.house.pulse(before).await.unwrap().changed, vec![acme.id().clone()]);
+        assert_eq!(store.members.find(acme.id(), &demoted.id).await.unwrap(), Some(demoted.clone()));
+        let named = Member { name: "Bob".into(), ..demoted };
+        let refused = store.members.update(&named, &acme.event()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_owners_who_remove_each_other_at_once_one_stays() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let second = member(acme.id(), "Bob", Role::Owner);
+        store.members.create(&second, &acme.event()).await.unwrap();
+        let (one, two) = (acme.event(), acme.event());
+        let (a, b) = tokio::join!(
+            store.members.remove(acme.id(), &acme.member.id, NOW, &one),
+            store.members.remove(acme.id(), &second.id, NOW, &two),
+        );
+        let mut outcomes = [a.unwrap(), b.unwrap()];
+        outcomes.sort_by_key(|outcome| *outcome == MemberChange::LastOwner);
+        assert_eq!(outcomes, [MemberChange::Done, MemberChange::LastOwner]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_member_came_in_by_ends_with_the_member() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let ann = member(acme.id(), "Ann", Role::HelpDesk);
+        store.members.create(&ann, &acme.event()).await.unwrap();
+        let (api_key, api_hash) = (api_key(&ann), hash());
+        assert!(store.keys.create(&api_key, &api_hash, &acme.event()).await.unwrap());
+        let key = OwnerKeyRow { member: ann.id.clone(), ..acme.owner_key() };
+        let (first, second, session) = (hash(), hash(), hash());
+        let until = NOW.plus_seconds(60);
+        assert!(store.sign_in.put_owner_key(&key, &first, &acme.event()).await.unwrap());
+        assert!(store.sign_in.open_session(&session, acme.id(), &ann.id, NOW, until).await.unwrap());
+        // A new owner key takes the old one's place, and ends the sessions that the old one may have opened.
+        assert!(store.sign_in.put_owner_key(&key, &second, &acme.event()).await.unwrap());
+        assert_eq!(store.sign_in.by_owner_key(&first, NOW).await.unwrap(), None);
+        assert_eq!(store.sign_in.session(&session, NOW).await.unwrap(), None);
+        let found = store.sign_in.by_owner_key(&second, NOW).await.unwrap();
+        assert_eq!(found, Some((ann.clone(), TenantStatus::Active)));
+        assert_eq!(store.sign_in.by_owner_key(&second, key.expires_at).await.unwrap(), None);
+        assert_eq!(store.sign_in.owner_keys(acme.id()).await.unwrap(), vec![key.clone()]);
+
+        assert!(store.sign_in.open_session(&session, acme.id(), &ann.id, NOW, until).await.unwrap());
+        let (open, _) = store.sign_in.session(&session, NOW).await.unwrap().unwrap();
+        assert_eq!((open.member, open.authenticated_at, open.expires_at), (ann.clone(), NOW, until));
+        assert_eq!(store.sign_in.session(&session, until).await.unwrap(), None);
+        assert_eq!(store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap(), MemberChange::Done);
+        assert_eq!(store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap(), MemberChange::Missing);
+        assert_eq!(store.sign_in.session(&session, NOW).await.unwrap(), None);
+        assert_eq!(store.sign_in.by_owner_key(&second, NOW).await.unwrap(), None);
+        let (key, whose, _) = store.keys.find_by_hash(&api_hash).await.unwrap().unwrap();
+        assert_eq!((key.revoked_at, whose.removed_at), (Some(NOW), Some(NOW)));
+        assert!(!store.keys.create(&super::samples::api_key(&ann), &hash(), &acme.event()).await.unwrap());
+        assert!(!store.sign_in.open_session(&hash(), acme.id(), &ann.id, NOW, until).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invite_makes_one_member_once() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let (invite, code) = (acme.invite(), hash());
+        store.invites.create(&invite, &code, &acme.event()).await.unwrap();
+        assert_eq!(store.invites.find_by_hash(&code).await.unwrap(), Some(invite.clone()));
+        let [ann, bob] = ["Ann", "Bob"].map(|name| member(acme.id(), name, invite.role));
+        assert!(!store.invites.join(&code, &ann, invite.expires_at, &acme.event()).await.unwrap(), "too late");
+        let (one, two) = (acme.event(), acme.event());
+        let (a, b) =
+            tokio::join!(store.invites.join(&code, &ann, NOW, &one), store.invites.join(&code, &bob, NOW, &two),);
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert!(a ^ b, "one of two at once");
+        let joined = if a { &ann } else { &bob };
+        let used = Invite { used_at: Some(NOW), used_by: Some(joined.id.clone()), ..invite.clone() };
+        assert_eq!(store.invites.list(Some(acme.id())).await.unwrap(), vec![used]);
+        assert_eq!(store.members.list(acme.id()).await.unwrap().len(), 2);
+        assert!(!store.invites.revoke(Some(acme.id()), &invite.id, NOW, &acme.event()).await.unwrap(), "it is used");
+
+        let (taken_back, code) = (acme.invite(), hash());
+        store.invites.create(&taken_back, &code, &acme.event()).await.unwrap();
+        assert!(store.invites.revoke(Some(acme.id()), &taken_back.id, NOW, &acme.event()).await.unwrap());
+        let third = member(acme.id(), "Cid", Role::HelpDesk);
+        assert!(!store.invites.join(&code, &third, NOW, &acme.event()).await.unwrap());
+        // It leads into its own tenant and no other.
+        let (other, code) = (Acme::register(&store, "other").await, hash());
+        store.invites.create(&acme.invite(), &code, &acme.event()).await.unwrap();
+        let stranger = member(other.id(), "Cid", Role::HelpDesk);
+        assert!(!store.invites.join(&code, &stranger, NOW, &other.event()).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invite_of_the_house_makes_one_tenant_with_its_owner() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let (invite, code) = (Invite { tenant: None, role: Role::Owner, ..acme.invite() }, hash());
+        store.invites.create(&invite, &code, &house_event()).await.unwrap();
+        assert_eq!(store.invites.list(None).await.unwrap(), vec![invite.clone()]);
+        assert_eq!(store.invites.list(Some(acme.id())).await.unwrap(), vec![]);
+        let joining = member(acme.id(), "Eve", Role::Owner);
+        assert!(!store.invites.join(&code, &joining, NOW, &acme.event()).await.unwrap(), "it opens no tenant there is");
+
+        let enroll = async |slug: &str, invite: Option<&[u8; 32]>| {
+            let new = tenant(slug);
+            let owner = member(&new.id, "Olga", Role::Owner);
+            let key = OwnerKeyRow { tenant: new.id.clone(), member: owner.id.clone(), ..acme.owner_key() };
+            let hash = hash();
+            let founder = Founder { member: &owner, key: &key, hash: &hash };
+            let made = store.invites.enroll_tenant(invite, &new, &data_key(&new.id), founder, &event(&new.id)).await;
+            made.map(|made| made.map(|made| (made, owner, hash)))
+        };
+        let taken = enroll("acme", Some(&code)).await;
+        assert!(matches!(taken, Err(StoreError::Conflict("slug"))), "{taken:?}");
+        let (made, owner, key) = enroll("new", Some(&code)).await.unwrap().expect("a refused name used nothing up");
+        assert!(made.revision > acme.tenant.revision);
+        let (found, _) = store.sign_in.by_owner_key(&key, NOW).await.unwrap().unwrap();
+        assert_eq!(found, owner);
+        assert_eq!(enroll("newer", Some(&code)).await.unwrap(), None, "it is used");
+        assert!(enroll("open", None).await.unwrap().is_some());
+        // A tenant's invite makes no tenant.
+        let inner = hash();
+        store.invites.create(&acme.invite(), &inner, &acme.event()).await.unwrap();
+        assert_eq!(enroll("inner", Some(&inner)).await.unwrap(), None);
+    })
+    .await;
+}

@@ -75,3 +75,6 @@ UPDATE api_keys SET member_id = (SELECT m.id FROM members m
     WHERE m.tenant_id = api_keys.tenant_id AND m.name = api_keys.person);
 
 CREATE INDEX api_keys_by_member ON api_keys (tenant_id, member_id);
+
+-- A standing approval of a member is counted over all its keys.
+CREATE INDEX operations_by_approval ON operations (tenant_id, standing, created_at) WHERE standing IS NOT NULL;

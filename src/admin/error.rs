@@ -124,11 +124,17 @@ fn tenant(error: &TenantError) -> Problem {
         | TenantError::NoCredential { .. }
         | TenantError::NoSuchKey
         | TenantError::NoSuchMember
+        | TenantError::NoSuchInvite
         | TenantError::NoSuchAccount { .. } => told(StatusCode::NOT_FOUND, "not_found", "There is nothing like it"),
         TenantError::SlugTaken(_) => told(StatusCode::CONFLICT, "slug_taken", "The name is taken"),
         TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {
             told(StatusCode::CONFLICT, "member_taken", "Another member has this")
         }
+        TenantError::LastOwner => told(StatusCode::CONFLICT, "last_owner", "The tenant needs an owner"),
+        TenantError::NotAnOwner => told(StatusCode::FORBIDDEN, "not_an_owner", "Only an owner may"),
+        TenantError::ServiceInDuo | TenantError::ServiceSignsIn => invalid("a_service"),
+        TenantError::BeyondMember { .. } => invalid("beyond_member"),
+        TenantError::BadInvite => invalid("bad_invite"),
         TenantError::WrongStatus(_) => told(StatusCode::CONFLICT, "wrong_status", "The tenant is in another state"),
         TenantError::HostInUse(_) => told(StatusCode::CONFLICT, "host_in_use", "The host is in use"),
         TenantError::NotVerified { .. }

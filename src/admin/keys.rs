@@ -24,9 +24,12 @@ use crate::tools::catalog;
 pub(super) struct MakeKey {
     /// What the key is for.
     name: String,
-    /// The person who holds it; phones and the audit log say this name.
-    person: String,
-    /// What it may be used for.
+    /// The member that it belongs to, by id or name.
+    member: Option<String>,
+    /// Instead of `member`, as before there were members: a name. The member of this name, or a new one whose role
+    /// narrows nothing.
+    person: Option<String>,
+    /// What it may be used for; not more than the member may have.
     scopes: Scopes,
     /// When it stops working, in days from now: 1 to 3650; left out, 365.
     expires_in_days: Option<i64>,
@@ -49,13 +52,18 @@ pub(super) async fn make(
 ) -> Result<(StatusCode, Json<NewKeyView>), AdminError> {
     let tenant = admin.acts.find_tenant(&tenant).await?;
     check_tools(&body.standing).map_err(TenantError::from)?;
-    let new = NewApiKey {
-        name: body.name,
-        holder: Holder::Person(body.person),
-        scopes: body.scopes,
-        standing: body.standing,
-        days: body.expires_in_days,
+    let holder = match (&body.member, body.person) {
+        (Some(member), None) => Holder::Member(admin.acts.find_member(&tenant.id, member).await?.id),
+        (None, Some(person)) => Holder::Person(person),
+        _ => {
+            return Err(AdminError::Invalid {
+                field: "member",
+                why: "give the id or name of a member, or `person` in its place, and not both".to_owned(),
+            });
+        }
     };
+    let new =
+        NewApiKey { name: body.name, holder, scopes: body.scopes, standing: body.standing, days: body.expires_in_days };
     let (key, token) = admin.acts.create_key(&tenant.id, &new, &caller.actor()).await?;
     let view = NewKeyView { api_key: token.expose().to_owned(), about: KeyView::from(&key) };
     Ok((StatusCode::CREATED, Json(view)))

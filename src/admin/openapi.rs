@@ -6,11 +6,14 @@ use serde_json::{Map, Value, json};
 
 use super::connections::PutConnection;
 use super::credentials::PutCredential;
+use super::invites::MakeInvite;
 use super::keys::MakeKey;
+use super::members::{ChangeMember, MakeMember};
 use super::paging::Rows;
-use super::tenants::NewTenant;
+use super::tenants::{ChangeTenant, NewTenant};
 use super::view::{
-    ConnectionView, CredentialView, EventView, KeyView, NewKeyView, OperationView, OperatorView, TenantView,
+    ConnectionView, CredentialView, EventView, InviteView, KeyView, MemberView, NewInviteView, NewKeyView,
+    NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, TenantView,
 };
 
 /// A type's schema, put among the document's components.
@@ -39,6 +42,8 @@ const WAITING: &[(&str, &str)] = &[
 ];
 
 const CONNECTION: &str = "/tenants/{tenant}/connections/{connection}";
+const MEMBER: &str = "/tenants/{tenant}/members/{member}";
+const OWNER_KEY: &str = "/tenants/{tenant}/members/{member}/owner-key";
 const CREDENTIAL: &str = "/tenants/{tenant}/connections/{connection}/credentials/{api}";
 
 /// Every operation, in the order of the router.
@@ -46,12 +51,14 @@ fn rows() -> Vec<Row> {
     let get = |path, summary, answer| Row::new("get", path, summary).answers(answer);
     let post = |path, summary| Row::new("post", path, summary);
     let delete = |path, summary| Row { status: 204, ..Row::new("delete", path, summary) };
+    let patch = |path, summary, body| Row::new("patch", path, summary).takes(body);
     let put = |path, summary, body| Row::new("put", path, summary).takes(body);
     vec![
         get("/operators/me", "Who am I", of::<OperatorView>),
         get("/tenants", "List tenants", of::<Rows<TenantView>>).with(PAGE),
         post("/tenants", "Register a tenant").takes(of::<NewTenant>).makes(of::<TenantView>),
         get("/tenants/{tenant}", "Look at a tenant", of::<TenantView>),
+        patch("/tenants/{tenant}", "Change a tenant", of::<ChangeTenant>).answers(of::<TenantView>),
         delete("/tenants/{tenant}", "Delete a tenant").with(CONFIRM),
         post("/tenants/{tenant}/suspend", "Suspend a tenant").answers(of::<TenantView>),
         post("/tenants/{tenant}/resume", "Resume a tenant").answers(of::<TenantView>),
@@ -72,6 +79,22 @@ fn rows() -> Vec<Row> {
             "Check a stored credential against Duo now",
         )
         .answers(of::<CredentialView>),
+        get("/tenants/{tenant}/members", "List members, removed ones too", of::<Rows<MemberView>>),
+        post("/tenants/{tenant}/members", "Make a member").takes(of::<MakeMember>).makes(of::<MemberView>),
+        get(MEMBER, "Look at a member, named by id or name", of::<MemberView>),
+        patch(MEMBER, "Change a member; a narrower role holds for all its keys", of::<ChangeMember>)
+            .answers(of::<MemberView>),
+        delete(MEMBER, "Remove a member; its keys, its owner key and its sessions end"),
+        post(OWNER_KEY, "Give a member an owner key, in the place of the one before").makes(of::<NewOwnerKeyView>),
+        get("/tenants/{tenant}/owner-keys", "List owner keys, without the keys", of::<Rows<OwnerKeyView>>),
+        get("/tenants/{tenant}/invites", "List invites into a tenant", of::<Rows<InviteView>>),
+        post("/tenants/{tenant}/invites", "Invite somebody into a tenant")
+            .takes(of::<MakeInvite>)
+            .makes(of::<NewInviteView>),
+        delete("/tenants/{tenant}/invites/{invite}", "Take an invite back"),
+        get("/invites", "List invites to make a tenant", of::<Rows<InviteView>>),
+        post("/invites", "Invite somebody to make a tenant").makes(of::<NewInviteView>),
+        delete("/invites/{invite}", "Take an invite to make a tenant back"),
         get("/tenants/{tenant}/keys", "List keys", of::<Rows<KeyView>>),
         post("/tenants/{tenant}/keys", "Make a key").takes(of::<MakeKey>).makes(of::<NewKeyView>),
         delete("/tenants/{tenant}/keys/{key}", "Revoke a key"),

@@ -25,6 +25,15 @@ pub(super) struct NewTenant {
     name: Option<String>,
 }
 
+/// What is to be otherwise about a tenant; what is left out stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeTenant {
+    /// Whether a member who connects a client has to answer a Duo push as well. It is kept and shown; the pages that ask
+    /// for the push are not there yet.
+    require_push: Option<bool>,
+}
+
 /// That a deletion is meant.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +72,20 @@ pub(super) async fn show(
     Path(tenant): Path<String>,
 ) -> Result<Json<TenantView>, AdminError> {
     Ok(Json(TenantView::from(&admin.acts.find_tenant(&tenant).await?)))
+}
+
+/// Change a tenant
+pub(super) async fn change(
+    State(admin): State<AdminState>,
+    caller: Operator,
+    Path(tenant): Path<String>,
+    Body(body): Body<ChangeTenant>,
+) -> Result<Json<TenantView>, AdminError> {
+    let mut tenant = admin.acts.find_tenant(&tenant).await?;
+    if let Some(require) = body.require_push {
+        tenant = admin.acts.require_push(&tenant.id, require, &caller.actor()).await?;
+    }
+    Ok(Json(TenantView::from(&tenant)))
 }
 
 /// Suspend a tenant

@@ -27,6 +27,7 @@ use crate::tenants::TenantContext;
 use crate::tools::duo::Duo;
 use crate::tools::error::ToolError;
 use crate::tools::house::ChangeAnswer;
+use crate::tools::read::PASSCODE_REMINDER;
 use crate::vault::hex;
 
 type PlanFn = fn(Value, Duo) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send>>;
@@ -53,11 +54,12 @@ impl Calls {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let asked =
             Asked { tool: &call.tool, account: &names, level: plan.level, objects: plan.objects(), now: self.now() };
-        match decide(call.caller.standing(), &asked, call.client_can_ask) {
+        match decide(&call.caller.standing(), &asked, call.client_can_ask) {
             Decision::Allow => self.begin(call, plan, asked_at, Start::Now(None), underway).await,
             Decision::Hold(hold) => self.begin(call, plan, asked_at, Start::Held(hold), underway).await,
-            Decision::Standing { approval, otherwise } => {
-                self.begin(call, plan, asked_at, Start::Now(Some((approval, otherwise))), underway).await
+            Decision::Standing { held, otherwise } => {
+                let standing = standing_use(held.holder, held.approval);
+                self.begin(call, plan, asked_at, Start::Now(Some((standing, otherwise))), underway).await
             }
         }
     }
@@ -75,6 +77,7 @@ impl Calls {
             txid: None,
             ask_again_in_s: None,
             replayed: false,
+            asked_by: call.caller.person().to_owned(),
             decided_by: None,
             approve_at: None,
             expires_at: None,
@@ -172,6 +175,7 @@ impl Calls {
         context: &Arc<TenantContext>,
         push: Option<Push>,
     ) -> Result<Reply, CallError> {
+        let reminder = passcode_reminder(&operation, &plan, context);
         let (calls, context, running) = (self.clone(), Arc::clone(context), operation.clone());
         let work = self.0.underway.spawn(async move {
             let ended = calls.execute(&operation, &plan, &context).await?;
@@ -187,6 +191,7 @@ impl Calls {
         };
         let mut answer = self.change_answer(&ended);
         answer.notes.extend(self.status_before_trash(&ended).await?);
+        answer.notes.extend(reminder);
         Ok(self.change_reply(&ended.account, &answer))
     }
 
@@ -216,18 +221,29 @@ impl Calls {
 /// How a change begins.
 enum Start {
     /// At once; under a standing approval, with what follows when that is used up.
-    Now(Option<(StandingApproval, Hold)>),
+    Now(Option<(StandingUse, Hold)>),
     /// It is held.
     Held(Hold),
 }
 
 impl Start {
     fn standing(&self) -> Option<StandingUse> {
-        let Self::Now(Some((approval, _))) = self else { return None };
-        // The approval is told apart by what it says, so that editing it starts a new count.
-        let text = serde_json::to_vec(approval).unwrap_or_default();
-        Some(StandingUse { approval: hex(&Sha256::digest(&text)), per_hour: i64::from(approval.per_hour) })
+        if let Self::Now(Some((standing, _))) = self { Some(standing.clone()) } else { None }
     }
+}
+
+/// A use of an approval that this key or member has. The approval is told apart by who has it and by what it says, so
+/// that editing it starts a new count.
+fn standing_use(holder: &str, approval: &StandingApproval) -> StandingUse {
+    let text = serde_json::to_vec(&(holder, approval)).unwrap_or_default();
+    StandingUse { approval: hex(&Sha256::digest(&text)), per_hour: i64::from(approval.per_hour) }
+}
+
+/// What an account whose people are to give passcodes wants to be remembered when somebody is asked another way.
+fn passcode_reminder(operation: &Operation, plan: &Plan, context: &TenantContext) -> Option<String> {
+    plan.reaches.as_ref().filter(|reach| operation.tool == "auth" && reach.factor != "passcode")?;
+    let connection = context.connections.iter().find(|one| one.connection.id == plan.account.connection)?;
+    connection.connection.defaults.use_passcode.then(|| PASSCODE_REMINDER.to_owned())
 }
 
 /// Every name by which a standing approval may name the account of a plan: its own name and id, and the connection

@@ -134,7 +134,8 @@ impl Calls {
     pub(super) async fn duo(&self, call: &CallRequest) -> Result<Duo, CallError> {
         let named = call.arguments.get("account").and_then(Value::as_str).map(str::trim);
         let account = self.account(&call.context, named).await?;
-        Ok(self.duo_until(account, self.now().plus_ms(millis(self.settings().call))))
+        let me = account.defaults().username_of(&call.caller.member);
+        Ok(self.duo_until(account, self.now().plus_ms(millis(self.settings().call))).called_by(me))
     }
 
     pub(super) fn duo_until(&self, account: Arc<dyn crate::tools::duo::Account>, deadline: Timestamp) -> Duo {

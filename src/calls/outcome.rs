@@ -32,6 +32,7 @@ impl Calls {
             ask_again_in_s: (txid.is_some() || !operation.state.is_final()).then_some(ASK_AGAIN_S),
             txid,
             replayed: false,
+            asked_by: operation.caller.person().to_owned(),
             decided_by: operation.decided_by.as_ref().map(|actor| actor.person().to_owned()),
             approve_at: (operation.state == OperationState::Waiting)
                 .then(|| format!("{}/{}", self.settings().approvals_url, operation.id)),

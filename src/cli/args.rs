@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{admin, audit, clients, connections, credentials, export, keys, operations, tenants};
+use super::{admin, audit, clients, connections, credentials, export, invites, keys, members, operations, tenants};
 
 /// A hosted, multi-tenant MCP gateway for Duo Security.
 #[derive(Debug, Parser)]
@@ -47,6 +47,12 @@ pub(super) enum DeskCommand {
     /// Duo credentials: they go in and never come out
     #[command(subcommand)]
     Credentials(credentials::CredentialsCommand),
+    /// Members: the people and services of a tenant
+    #[command(subcommand)]
+    Members(members::MembersCommand),
+    /// Invites: into a tenant, or to make one
+    #[command(subcommand)]
+    Invites(invites::InvitesCommand),
     /// API keys, with which AI clients sign in
     #[command(subcommand)]
     Keys(keys::KeysCommand),

@@ -40,13 +40,13 @@ pub(super) struct PutArgs {
     /// A longer name for people
     #[arg(long)]
     label: Option<String>,
-    /// How a name becomes a Duo username, such as {username}@example.com
+    /// How a name becomes a Duo username, such as {{name}}@example.com
     #[arg(long, value_name = "FORMAT")]
     username_format: Option<String>,
     /// What phones show with every push: key=value&key=value
     #[arg(long, value_name = "PAIRS")]
     push_info: Option<String>,
-    /// Calls that name no factor expect a passcode
+    /// Remind of the passcode in answers about authentication
     #[arg(long)]
     use_passcode: bool,
 }

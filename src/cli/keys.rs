@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::desk::Desk;
+use super::members;
 use super::report::Report;
 use super::table::{facts, table};
 use crate::admin::check_tools;
@@ -41,9 +42,12 @@ pub(super) struct CreateArgs {
     /// What the key is for
     #[arg(long)]
     name: String,
-    /// The person who holds it; phones and the audit log say this name
-    #[arg(long)]
-    person: String,
+    /// The member that it belongs to, by name or id
+    #[arg(long, required_unless_present = "person")]
+    member: Option<String>,
+    /// In the place of --member, as before there were members: a name; a member is made when nobody has it
+    #[arg(long, conflicts_with = "member")]
+    person: Option<String>,
     /// What it may be used for, parted by spaces: duo:read duo:logs duo:auth duo:write duo:destroy duo:accounts
     #[arg(long, default_value = "duo:read")]
     scopes: Scopes,
@@ -79,18 +83,16 @@ async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
         }
     };
     check_tools(&standing)?;
-    let new = NewApiKey {
-        name: args.name,
-        holder: Holder::Person(args.person),
-        scopes: args.scopes,
-        standing,
-        days: Some(args.expires_in_days),
+    let holder = match args.member {
+        Some(member) => Holder::Member(members::find(desk, &tenant.id, &member).await?.id),
+        None => Holder::Person(args.person.unwrap_or_default()),
     };
+    let new = NewApiKey { name: args.name, holder, scopes: args.scopes, standing, days: Some(args.expires_in_days) };
     let (key, token) = desk.parts.acts.create_key(&tenant.id, &new, &Actor::Console).await?;
     let text = facts(&[
         ("API key", Some(token.expose().to_owned())),
         ("id", Some(key.id.to_string())),
-        ("person", Some(key.person.clone())),
+        ("member", Some(key.person.clone())),
         ("scopes", Some(key.scopes.to_string())),
         ("expires", Some(key.expires_at.to_string())),
     ]);
@@ -122,6 +124,6 @@ async fn list(desk: &Desk, tenant: &str) -> anyhow::Result<Report> {
         })
         .collect();
     let views: Vec<_> = found.iter().map(KeyView::from).collect();
-    let head = ["id", "name", "person", "key", "scopes", "state", "last used"];
+    let head = ["id", "name", "member", "key", "scopes", "state", "last used"];
     Report::new(table(&head, &rows, "No keys yet; `keys create` makes one."), &views)
 }

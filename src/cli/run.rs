@@ -11,7 +11,9 @@ use super::desk::Desk;
 use super::error::{CONFIGURATION, FAILURE, USAGE, code, told};
 use super::global::Global;
 use super::report::{Report, say, warn};
-use super::{admin, audit, clients, connections, credentials, export, keys, migrate, operations, serve, tenants};
+use super::{
+    admin, audit, clients, connections, credentials, export, invites, keys, members, migrate, operations, serve, tenants,
+};
 
 /// Runs the command that these arguments are. 0 is success, 1 a failure, 2 a command that is none, 78 settings that
 /// cannot be used.
@@ -74,6 +76,8 @@ async fn at_the_desk(global: &Global, command: DeskCommand) -> anyhow::Result<Re
         DeskCommand::Tenants(command) => tenants::run(&desk, command).await,
         DeskCommand::Connections(command) => connections::run(&desk, command).await,
         DeskCommand::Credentials(command) => credentials::run(&desk, command).await,
+        DeskCommand::Members(command) => members::run(&desk, command).await,
+        DeskCommand::Invites(command) => invites::run(&desk, command).await,
         DeskCommand::Keys(command) => keys::run(&desk, command).await,
         DeskCommand::Operations(command) => operations::run(&desk, command).await,
         DeskCommand::Audit(command) => audit::run(&desk, command).await,

@@ -27,6 +27,14 @@ pub(super) enum TenantsCommand {
         /// Its short name or id
         tenant: String,
     },
+    /// Say whether members who connect a client have to answer a Duo push as well (kept; not asked for yet)
+    RequirePush {
+        /// Its short name or id
+        tenant: String,
+        /// on or off
+        #[arg(value_parser = clap::builder::BoolishValueParser::new())]
+        require: bool,
+    },
     /// Suspend a tenant: its keys stop working, its data is kept
     Suspend {
         /// Its short name or id
@@ -56,6 +64,10 @@ pub(super) async fn run(desk: &Desk, command: TenantsCommand) -> anyhow::Result<
         }
         TenantsCommand::List => list(desk).await,
         TenantsCommand::Show { tenant } => told("", &desk.tenant(&tenant).await?),
+        TenantsCommand::RequirePush { tenant, require } => {
+            let tenant = desk.tenant(&tenant).await?;
+            told("", &acts.require_push(&tenant.id, require, &Actor::Console).await?)
+        }
         TenantsCommand::Suspend { tenant } => {
             let tenant = desk.tenant(&tenant).await?;
             told(
@@ -102,6 +114,7 @@ fn told(word: &str, tenant: &Tenant) -> anyhow::Result<Report> {
         ("tenant", Some(tenant.slug.to_string())),
         ("name", Some(tenant.name.clone())),
         ("status", Some(tenant.status.as_str().to_owned())),
+        ("push", tenant.require_push.then(|| "asked for when a client is connected".to_owned())),
         ("id", Some(tenant.id.to_string())),
         ("since", Some(tenant.created_at.to_string())),
     ]);

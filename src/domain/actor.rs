@@ -10,7 +10,7 @@ use super::grant::Grant;
 use super::ids::{GrantId, KeyId, MemberId, OperatorId, TenantId};
 use super::member::Member;
 use super::scope::Scopes;
-use super::standing::StandingApproval;
+use super::standing::{Held, StandingApproval};
 
 /// An API key as the house knows it: everything but the key.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,12 +70,16 @@ impl Caller {
         })
     }
 
-    /// What was approved in advance for just this key. A grant has none of its own: its member has.
-    pub fn standing(&self) -> &[StandingApproval] {
-        match &self.by {
+    /// What was approved in advance: for this key, and for its member whatever the member calls by. A grant has no
+    /// approvals of its own.
+    pub fn standing(&self) -> Vec<Held<'_>> {
+        let own: &[StandingApproval] = match &self.by {
             Means::Key(key) => &key.standing,
             Means::Grant(_) => &[],
-        }
+        };
+        let held = |holder| move |approval| Held { holder, approval };
+        let of_member = self.member.standing.iter().map(held(self.member.id.as_str()));
+        own.iter().map(held(self.id_text())).chain(of_member).collect()
     }
 
     /// Who calls, by name; the phone and the audit log say it.

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 use super::ids::{ConnectionId, CredentialId, TenantId};
+use super::member::{Member, MemberKind};
 use super::tenant::Slug;
+use super::username::{BadFormat, UsernameFormat};
 
 /// One Duo account of a tenant, under a name of the tenant's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,22 +36,23 @@ const LONGEST_PAIRS: usize = 1000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthDefaults {
-    /// How a name becomes a Duo username: a text with `{username}` in it, such as `{username}@example.com`.
+    /// How a name becomes a Duo username: a text with `{{name}}`, `{{local}}` (what is before the @) or `{{domain}}` in
+    /// it, such as `{{name}}@example.com`. Left out or blank, a name is taken as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username_format: Option<String>,
     /// Pairs `key=value&key=value` that the phone shows with every push.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push_info: Option<String>,
-    /// Whether a call that names no factor expects a passcode.
+    /// Whether answers about authentication remind of the passcode.
     pub use_passcode: bool,
 }
 
 /// Defaults that Duo, or a person's phone, could not make sense of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadDefaults {
-    /// Every name would become the same username, or none.
-    #[error("`username_format` has `{{username}}` in it, once, as in `{{username}}@example.com`")]
-    UsernameFormat,
+    /// No name would become a username by it.
+    #[error(transparent)]
+    UsernameFormat(#[from] BadFormat),
     /// Not what Duo takes as pairs.
     #[error(
         "`push_info` is pairs `key=value&key=value` of at most 1000 characters; in them only letters, digits, `-._~` \
@@ -61,21 +64,29 @@ pub enum BadDefaults {
 impl AuthDefaults {
     /// Checks that names become usernames by the format, and that Duo can read the pairs.
     pub fn check(&self) -> Result<(), BadDefaults> {
-        if self.username_format.as_ref().is_some_and(|format| format.matches("{username}").count() != 1) {
-            return Err(BadDefaults::UsernameFormat);
-        }
+        self.format()?;
         if self.push_info.as_ref().is_some_and(|pairs| pairs.len() > LONGEST_PAIRS || !pairs.split('&').all(is_pair)) {
             return Err(BadDefaults::PushInfo);
         }
         Ok(())
     }
 
-    /// The Duo username for a name, as the account's format says.
+    /// The Duo username for a name that a call gives, as the account's format says.
     pub fn username(&self, name: &str) -> String {
-        match &self.username_format {
-            Some(format) if !name.contains('@') || !format.contains('@') => format.replace("{username}", name),
-            _ => name.to_owned(),
+        self.format().map_or_else(|_| name.to_owned(), |format| format.apply_to_given(name))
+    }
+
+    /// The Duo username of a member: its own, or what the account's format makes of its name. A service has none.
+    pub fn username_of(&self, member: &Member) -> Option<String> {
+        match (&member.duo_username, member.kind) {
+            (_, MemberKind::Service) => None,
+            (Some(username), _) => Some(username.clone()),
+            (None, MemberKind::Person) => self.format().ok()?.apply(&member.name).ok(),
         }
+    }
+
+    fn format(&self) -> Result<UsernameFormat, BadFormat> {
+        UsernameFormat::parse(self.username_format.as_deref().unwrap_or_default())
     }
 }
 
@@ -175,6 +186,8 @@ pub struct ChildAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::member::Role;
+    use crate::domain::member::tests::member;
 
     #[test]
     fn defaults_that_mean_nothing_are_refused() {
@@ -183,9 +196,9 @@ mod tests {
             AuthDefaults { username_format, push_info, ..Default::default() }.check()
         };
         assert_eq!(check(None, None), Ok(()));
-        assert_eq!(check(Some("corp-{username}@example.com"), Some("From=login%20portal&To=")), Ok(()));
-        for format in ["", "jdoe", "{user}", "{username}{username}"] {
-            assert_eq!(check(Some(format), None), Err(BadDefaults::UsernameFormat), "{format}");
+        assert_eq!(check(Some("corp-{{name}}@example.com"), Some("From=login%20portal&To=")), Ok(()));
+        for format in ["jdoe", "{user}", "{{user}}"] {
+            assert!(matches!(check(Some(format), None), Err(BadDefaults::UsernameFormat(_))), "{format}");
         }
         let long = format!("a={}", "b".repeat(1000));
         for pairs in
@@ -193,14 +206,26 @@ mod tests {
         {
             assert_eq!(check(None, Some(pairs)), Err(BadDefaults::PushInfo), "{pairs}");
         }
-        assert!(BadDefaults::UsernameFormat.to_string().contains("`{username}`"));
     }
 
     #[test]
     fn the_username_format_applies_once() {
-        let defaults = AuthDefaults { username_format: Some("{username}@example.com".into()), ..Default::default() };
+        let defaults = AuthDefaults { username_format: Some("{{name}}@example.com".into()), ..Default::default() };
         assert_eq!(defaults.username("jdoe"), "jdoe@example.com");
         assert_eq!(defaults.username("jdoe@example.com"), "jdoe@example.com");
         assert_eq!(AuthDefaults::default().username("jdoe"), "jdoe");
+    }
+
+    #[test]
+    fn a_member_is_known_in_duo_by_its_own_username_or_by_the_format() {
+        let random = crate::domain::random::Random::seeded(1);
+        let member = member(&TenantId::new(&random).unwrap(), Role::Owner);
+        let defaults = AuthDefaults { username_format: Some("{{name}}@example.com".into()), ..Default::default() };
+        assert_eq!(defaults.username_of(&member).as_deref(), Some("p@example.com"));
+        let known = Member { duo_username: Some("jdoe".into()), ..member.clone() };
+        assert_eq!(defaults.username_of(&known).as_deref(), Some("jdoe"));
+        let strict = AuthDefaults { username_format: Some("{{local}}.{{domain}}".into()), ..Default::default() };
+        assert_eq!(strict.username_of(&member), None);
+        assert_eq!(defaults.username_of(&Member { kind: MemberKind::Service, ..member }), None);
     }
 }

@@ -19,3 +19,4 @@ pub mod scope;
 pub mod standing;
 pub mod tenant;
 pub mod text;
+pub mod username;

@@ -7,7 +7,7 @@ use duo_api::Api;
 
 use super::card::{Card, Level};
 use super::scope::{Scope, Scopes};
-use super::standing::{Asked, StandingApproval};
+use super::standing::{Asked, Held};
 
 /// Which of Duo's APIs the tenant's credentials open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,13 +65,13 @@ pub fn permitted(card: &Card, needs: Needs, scopes: Scopes, opens: Opens) -> Res
 
 /// What follows for a call that the caller may make.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Decision {
+pub enum Decision<'a> {
     /// It runs.
     Allow,
     /// It runs under this standing approval, if its hourly count is not used up; else `otherwise` follows.
     Standing {
-        /// The approval.
-        approval: StandingApproval,
+        /// The approval, and who has it.
+        held: Held<'a>,
         /// What follows when the count is used up.
         otherwise: Hold,
     },
@@ -89,14 +89,14 @@ pub enum Hold {
 }
 
 /// Decides a call by its level, the client's means and what was approved in advance.
-pub fn decide(standing: &[StandingApproval], asked: &Asked<'_>, client_can_ask: bool) -> Decision {
+pub fn decide<'a>(standing: &[Held<'a>], asked: &Asked<'_>, client_can_ask: bool) -> Decision<'a> {
     let hold = match asked.level {
         Level::L0 | Level::L1 => return Decision::Allow,
         Level::L2 if client_can_ask => Hold::Form,
         Level::L2 | Level::L3 => Hold::Approval,
     };
-    match standing.iter().find(|approval| approval.covers(asked)) {
-        Some(approval) => Decision::Standing { approval: approval.clone(), otherwise: hold },
+    match standing.iter().find(|held| held.approval.covers(asked)) {
+        Some(held) => Decision::Standing { held: *held, otherwise: hold },
         None => Decision::Hold(hold),
     }
 }

@@ -86,6 +86,15 @@ pub enum BadStanding {
     Nothing,
 }
 
+/// A standing approval with who has it: its uses are counted for each holder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held<'a> {
+    /// The id of a key or of a member.
+    pub holder: &'a str,
+    /// The approval.
+    pub approval: &'a StandingApproval,
+}
+
 /// What a call is, as a standing approval looks at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {

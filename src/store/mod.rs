@@ -3,7 +3,7 @@
 //! `db` is the seam between the two; the files of tables say what is asked. A business act is one method, and its audit
 //! event is in the same transaction.
 
-mod api_keys;
+mod access;
 mod audit;
 mod connections;
 mod credentials;
@@ -11,35 +11,29 @@ mod data_keys;
 mod db;
 mod error;
 mod house;
-mod invites;
 mod members;
 mod migrations;
 mod open;
 mod operations;
-mod operators;
 mod place;
 mod pushes;
 mod row;
-mod sign_in;
 mod steps;
 mod tenants;
 mod value;
 
-pub use api_keys::ApiKeys;
+pub use access::{ApiKeys, Founder, Invites, Operators, OwnerKeyRow, SignIn};
 pub use audit::AuditLog;
 pub use connections::Connections;
 pub use credentials::Credentials;
 pub use data_keys::{DataKeyRow, DataKeys};
 pub use error::StoreError;
 pub use house::{House, KekRow, Pulse, WrappedKey};
-pub use invites::{Founder, Invites};
 pub use members::{MemberChange, Members};
 pub use migrations::Schema;
 pub use open::Store;
 pub use operations::{Begun, Decided, Lease, ListOperations, NewOperation, Operations, StandingUse};
-pub use operators::Operators;
 pub use place::{Place, PoolSettings};
 pub use pushes::Pushes;
-pub use sign_in::{OwnerKeyRow, SignIn};
 pub use steps::Steps;
 pub use tenants::Tenants;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::api_keys::ApiKeys;
+use super::access::{ApiKeys, Invites, Operators, SignIn};
 use super::audit::AuditLog;
 use super::connections::Connections;
 use super::credentials::Credentials;
@@ -10,14 +10,11 @@ use super::data_keys::DataKeys;
 use super::db::Db;
 use super::error::StoreError;
 use super::house::House;
-use super::invites::Invites;
 use super::members::Members;
 use super::migrations::{self, Schema};
 use super::operations::Operations;
-use super::operators::Operators;
 use super::place::{self, Place, PoolSettings};
 use super::pushes::Pushes;
-use super::sign_in::SignIn;
 use super::steps::Steps;
 use super::tenants::Tenants;
 

@@ -20,6 +20,7 @@ const FIND_BY_SLUG: &str =
 const LIST: &str = "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants \
     WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2";
 const SET_STATUS: &str = "UPDATE tenants SET status = $3 WHERE id = $1 AND status = $2 AND status <> 'deleted'";
+const REQUIRE_PUSH: &str = "UPDATE tenants SET require_push = $2 WHERE id = $1 AND status <> 'deleted'";
 const LOCK: &str = "UPDATE tenants SET revision = revision WHERE id = $1 AND status <> 'deleted' RETURNING id";
 const CHANGED: &str = "UPDATE tenants SET revision = $2 WHERE id = $1";
 
@@ -89,6 +90,24 @@ impl Tenants {
     ) -> Result<Option<Tenant>, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
         if tx.execute(SET_STATUS, values![tenant, from.as_str(), to.as_str()]).await? == 0 {
+            return Ok(None);
+        }
+        record(&mut tx, event).await?;
+        changed(&mut tx, tenant).await?;
+        let row = tx.fetch_optional(FIND, values![tenant]).await?;
+        tx.commit().await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Sets whether members who connect have to answer a push; `None` when there is no such tenant, or none any more.
+    pub async fn require_push(
+        &self,
+        tenant: &TenantId,
+        require: bool,
+        event: &AuditEvent,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let mut tx = self.db.tenant(tenant).begin().await?;
+        if tx.execute(REQUIRE_PUSH, values![tenant, require]).await? == 0 {
             return Ok(None);
         }
         record(&mut tx, event).await?;

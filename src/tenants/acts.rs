@@ -69,6 +69,14 @@ impl Acts {
         self.set_status(tenant, TenantStatus::Suspended, TenantStatus::Active, "tenant.resume", by).await
     }
 
+    /// Sets whether members who connect a client have to answer a Duo push as well.
+    pub async fn require_push(&self, tenant: &TenantId, require: bool, by: &Actor) -> Result<Tenant, TenantError> {
+        self.may_manage(tenant, by).await?;
+        let action = if require { "tenant.require_push" } else { "tenant.no_push" };
+        let event = self.event(action, by, Some(tenant), vec![])?;
+        self.store.tenants.require_push(tenant, require, &event).await?.ok_or(TenantError::Unknown)
+    }
+
     /// Ends a tenant: secrets, keys and operations are erased, the audit log stays.
     pub async fn delete_tenant(&self, tenant: &TenantId, by: &Actor) -> Result<(), TenantError> {
         let event = self.event("tenant.delete", by, Some(tenant), vec![])?;

@@ -2,7 +2,7 @@
 
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
-use super::members::NewMember;
+use super::members::{NewMember, given};
 use crate::audit::digest;
 use crate::domain::actor::{Actor, ApiKey};
 use crate::domain::ids::{KeyId, MemberId, TenantId};
@@ -55,7 +55,7 @@ impl Acts {
         new: &NewApiKey,
         by: &Actor,
     ) -> Result<(ApiKey, Token), TenantError> {
-        self.tenant(tenant).await?;
+        self.may_manage(tenant, by).await?;
         let days = new.days.unwrap_or(USUAL_DAYS);
         if !(1..=MOST_DAYS).contains(&days) {
             return Err(TenantError::BadLifetime { longest: MOST_DAYS });
@@ -63,10 +63,13 @@ impl Acts {
         if new.scopes.is_empty() {
             return Err(TenantError::NoScopes);
         }
-        let standing: Vec<StandingApproval> =
-            new.standing.iter().map(|approval| approval.given_by(by.person())).collect::<Result<_, _>>()?;
+        let standing = given(&new.standing, by)?;
         let name = plain_text(&new.name, "a key's name")?;
         let member = self.holder(tenant, &new.holder, by).await?;
+        // A key that says more than it can do would mislead who reads it, and widen by itself with the role.
+        if !member.ceiling().holds(new.scopes) {
+            return Err(TenantError::BeyondMember { name: member.name.clone(), ceiling: member.ceiling() });
+        }
         let (now, token) = (self.clock.now(), make(Kind::ApiKey, &self.random)?);
         let key = ApiKey {
             id: KeyId::new(&self.random)?,
@@ -83,7 +86,7 @@ impl Acts {
             revoked_at: None,
         };
         let mut event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
-        event.digest = self.standing_digest(&key);
+        event.digest = self.standing_digest(tenant, "key.create", &key.standing);
         if self.store.keys.create(&key, &token.hash(), &event).await? {
             Ok((key, token))
         } else {
@@ -103,10 +106,15 @@ impl Acts {
         self.create_member(tenant, &new, by).await
     }
 
-    /// What ties the audit row to the approvals that the key was made with; `None` without any.
-    fn standing_digest(&self, key: &ApiKey) -> Option<String> {
-        let said = serde_json::to_value(&key.standing).ok().filter(|_| !key.standing.is_empty())?;
-        Some(digest(&self.house, &key.tenant, "key.create", &said))
+    /// What ties an audit row to the approvals that were given with the act; `None` without any.
+    pub(super) fn standing_digest(
+        &self,
+        tenant: &TenantId,
+        action: &str,
+        standing: &[StandingApproval],
+    ) -> Option<String> {
+        let said = serde_json::to_value(standing).ok().filter(|_| !standing.is_empty())?;
+        Some(digest(&self.house, tenant, action, &said))
     }
 
     /// The tenant's keys, revoked and expired ones too.
@@ -117,7 +125,7 @@ impl Acts {
 
     /// Takes a key back. It stops working within two seconds on every replica.
     pub async fn revoke_key(&self, tenant: &TenantId, key: &KeyId, by: &Actor) -> Result<(), TenantError> {
-        self.tenant(tenant).await?;
+        self.may_manage(tenant, by).await?;
         let event = self.event("key.revoke", by, Some(tenant), vec![key.to_string()])?;
         if self.store.keys.revoke(tenant, key, self.clock.now(), &event).await? {
             Ok(())

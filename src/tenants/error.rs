@@ -7,6 +7,7 @@ use duo_api::{Api, DuoError};
 use super::probe::Refuted;
 use crate::domain::connection::BadDefaults;
 use crate::domain::random::NoRandomness;
+use crate::domain::scope::Scopes;
 use crate::domain::standing::BadStanding;
 use crate::domain::tenant::{BadSlug, TenantStatus};
 use crate::store::StoreError;
@@ -92,6 +93,32 @@ pub enum TenantError {
     /// There is no such member, or none any more.
     #[error("there is no such member")]
     NoSuchMember,
+    /// A tenant without an owner would be managed by nobody.
+    #[error("this is the tenant's last owner: make another member an owner first")]
+    LastOwner,
+    /// Only owners manage a tenant, and only in a browser.
+    #[error("only an owner of the tenant may do this")]
+    NotAnOwner,
+    /// A service is nobody in Duo.
+    #[error("a service has no Duo username: it cannot answer a push")]
+    ServiceInDuo,
+    /// A service calls by keys and does not sign in.
+    #[error("a service does not sign in: make an API key for it")]
+    ServiceSignsIn,
+    /// More than the member may have.
+    #[error("{name} may have at most {ceiling}")]
+    BeyondMember {
+        /// The member's name.
+        name: String,
+        /// What the member may have.
+        ceiling: Scopes,
+    },
+    /// Not an invite that works, whatever is wrong with it.
+    #[error("this invite does not work: it may have a typo, be used, taken back or too old")]
+    BadInvite,
+    /// There is no such invite, or it was used or taken back before.
+    #[error("there is no such invite, or it was used or taken back already")]
+    NoSuchInvite,
     /// Another member has this name.
     #[error("another member is called `{0}`")]
     MemberNameTaken(String),

@@ -42,7 +42,12 @@ pub struct Duo {
     account: Arc<dyn Account>,
     clock: Clock,
     deadline: Timestamp,
+    /// The caller's username in this account, where a call is under way and its caller has one.
+    me: Option<String>,
 }
+
+/// What a person may be called who calls.
+const ME: &str = "me";
 
 /// A page of a list.
 pub struct Listed<T> {
@@ -57,7 +62,26 @@ pub struct Listed<T> {
 impl Duo {
     /// The account of one call that has to end by `deadline`.
     pub fn new(client: DuoClient, account: Arc<dyn Account>, clock: Clock, deadline: Timestamp) -> Self {
-        Self { client, account, clock, deadline }
+        Self { client, account, clock, deadline, me: None }
+    }
+
+    /// The same account, called by who has this username in it.
+    #[must_use]
+    pub fn called_by(self, username: Option<String>) -> Self {
+        Self { me: username, ..self }
+    }
+
+    /// The caller's own username, if `named` is `me`.
+    pub fn me(&self, named: &str) -> Result<Option<String>, ToolError> {
+        if !named.trim().eq_ignore_ascii_case(ME) {
+            return Ok(None);
+        }
+        self.me.clone().map(Some).ok_or_else(|| ToolError::Rule {
+            code: "me_unknown",
+            message: "Nobody knows who `me` is in Duo: the caller is a service, or its name gives no Duo username."
+                .into(),
+            fix: "Name the user. An owner or the operator can set the member's Duo username.".into(),
+        })
     }
 
     /// The account, as plans and answers name it.

@@ -13,6 +13,14 @@ pub(crate) fn is_user_id(text: &str) -> bool {
     text.len() == 20 && text.starts_with("DU") && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
+/// The one user of this name, where `me` is who calls.
+pub(crate) async fn person(duo: &Duo, named: &str) -> Result<User, ToolError> {
+    match duo.me(named)? {
+        Some(username) => called(duo, &username, username.clone()).await,
+        None => user(duo, named).await,
+    }
+}
+
 /// The one user of this name.
 pub(crate) async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
     let named = named.trim();
@@ -22,8 +30,12 @@ pub(crate) async fn user(duo: &Duo, named: &str) -> Result<User, ToolError> {
             other => other,
         };
     }
-    let formatted = duo.defaults().username(named);
-    let mut found = duo.call(&UsersList { username: Some(formatted), ..UsersList::default() }).await?;
+    called(duo, named, duo.defaults().username(named)).await
+}
+
+/// The one user of this very username or alias; or, where the name is an address, of this e-mail address.
+pub(crate) async fn called(duo: &Duo, named: &str, username: String) -> Result<User, ToolError> {
+    let mut found = duo.call(&UsersList { username: Some(username), ..UsersList::default() }).await?;
     if found.is_empty() && named.contains('@') {
         found = duo.call(&UsersList { email: Some(named.to_owned()), ..UsersList::default() }).await?;
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::arguments::{Name, Text};
 use super::declare::{Answer, House};
 use crate::domain::card::{Card, Toolset};
+use crate::domain::member::Role;
 use crate::domain::operation::{ItemResult, OperationState};
 use crate::domain::scope::Scope;
 
@@ -20,11 +21,15 @@ pub struct GetContext {}
 pub struct Context {
     /// The subscriber.
     pub tenant: String,
-    /// The person whose key this is; the phone and the audit log say this name.
+    /// The member whose key or client this is; the phone and the audit log say this name.
     pub person: String,
-    /// The key's name.
+    /// The member's id.
+    pub member: String,
+    /// The member's role.
+    pub role: Role,
+    /// The key's or the client's name.
     pub key: String,
-    /// What the key may be used for.
+    /// What the key or client may be used for, within the member's role.
     pub scopes: Vec<Scope>,
     /// The Duo accounts that are connected.
     pub connections: Vec<ConnectionRow>,
@@ -255,6 +260,8 @@ pub struct ChangeAnswer {
     /// Whether this is the answer of an earlier, identical call that is not over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+    /// The member who asked.
+    pub asked_by: String,
     /// Who said yes or no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]

@@ -14,7 +14,9 @@ pub struct KeyView {
     pub id: String,
     /// What the key is for.
     pub name: String,
-    /// The person who holds it.
+    /// The member that it belongs to.
+    pub member: String,
+    /// The member's name.
     pub person: String,
     /// What it may be used for.
     pub scopes: Scopes,
@@ -39,6 +41,7 @@ impl From<&ApiKey> for KeyView {
         Self {
             id: key.id.to_string(),
             name: key.name.clone(),
+            member: key.member.to_string(),
             person: key.person.clone(),
             scopes: key.scopes,
             standing: key.standing.clone(),

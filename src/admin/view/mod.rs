@@ -4,6 +4,7 @@ mod connection;
 mod credential;
 mod event;
 mod key;
+mod member;
 mod operation;
 mod tenant;
 
@@ -11,5 +12,6 @@ pub use connection::ConnectionView;
 pub use credential::CredentialView;
 pub use event::EventView;
 pub use key::{KeyView, NewKeyView};
+pub use member::{InviteState, InviteView, MemberView, NewInviteView, NewOwnerKeyView, OwnerKeyView};
 pub use operation::{OperationView, PlanView, RequestView};
 pub use tenant::{OperatorView, TenantView};

@@ -17,6 +17,8 @@ pub struct TenantView {
     pub name: String,
     /// Whether it is served.
     pub status: TenantStatus,
+    /// Whether a member who connects a client has to answer a Duo push as well.
+    pub require_push: bool,
     /// When it was registered.
     pub created_at: String,
 }
@@ -28,6 +30,7 @@ impl From<&Tenant> for TenantView {
             slug: tenant.slug.to_string(),
             name: tenant.name.clone(),
             status: tenant.status,
+            require_push: tenant.require_push,
             created_at: tenant.created_at.to_string(),
         }
     }

@@ -22,6 +22,8 @@ impl Calls {
         Ok(Context {
             tenant: call.context.tenant.name.clone(),
             person: call.caller.person().to_owned(),
+            member: call.caller.member.id.to_string(),
+            role: call.caller.member.role,
             key: call.caller.means().to_owned(),
             scopes: call.caller.scopes().iter().collect(),
             connections: call.context.connections.iter().map(|connection| row(connection)).collect(),

@@ -4,7 +4,7 @@ use super::facts::Facts;
 
 /// Everything that a person needs, laid out for a terminal.
 pub(super) fn banner(facts: &Facts) -> String {
-    let Facts { mcp_url, api_key, approvals_url, operator_key, phone_url, .. } = facts;
+    let Facts { mcp_url, api_key, approvals_url, operator_key, owner_key, phone_url, .. } = facts;
     let (unattended, read_only) = (&facts.unattended_api_key, &facts.read_only_api_key);
     let data_dir = facts.data_dir.display();
     format!(
@@ -42,6 +42,8 @@ Where a person comes in
   Approvals       {approvals_url}
                   what an agent may not do by itself waits here (ask it to trash two users)
   Operator key    {operator_key}
+  Owner key       {owner_key}
+                  signs the tenant's owner in at the connect pages, once they are there
 
 Other API keys
 

@@ -21,6 +21,12 @@ pub(super) struct Kept {
     pub(super) unattended_api_key: String,
     pub(super) read_only_api_key: String,
     pub(super) operator_key: String,
+    /// Signs the owner in. Folders from before there were members have none.
+    #[serde(default)]
+    pub(super) owner_key: String,
+    /// Makes somebody a help desk member, once.
+    #[serde(default)]
+    pub(super) invite: String,
 }
 
 impl Kept {

@@ -5,6 +5,7 @@ mod banner;
 mod children;
 mod facts;
 mod kept;
+mod people;
 mod ports;
 mod run;
 mod seed;

@@ -9,10 +9,12 @@ use duo_simulator::Application;
 use super::children::names_and_ids;
 use super::facts::Applications;
 use super::kept::Kept;
+use super::people;
 use crate::domain::actor::Actor;
 use crate::domain::card::Level;
 use crate::domain::connection::AuthDefaults;
 use crate::domain::ids::TenantId;
+use crate::domain::member::Member;
 use crate::domain::scope::Scopes;
 use crate::domain::standing::NewStanding;
 use crate::server::Parts;
@@ -46,9 +48,12 @@ const CONNECTION: &str = "main";
 
 /// The keys of an earlier start, or a tenant and keys made now.
 pub(super) async fn seed(parts: &Parts, dir: &Path, duo: &Applications) -> anyhow::Result<Kept> {
-    if let Some(kept) = Kept::read(dir)?
+    if let Some(mut kept) = Kept::read(dir)?
         && parts.store.tenants.find(&kept.tenant_id).await?.is_some()
     {
+        if people::bring_up_to_date(parts, &mut kept).await? {
+            kept.write(dir)?;
+        }
         return Ok(kept);
     }
     let tenant = tenant(parts).await?;
@@ -97,16 +102,19 @@ async fn standing(parts: &Parts, accounts: &Application) -> anyhow::Result<NewSt
 }
 
 async fn keys(parts: &Parts, tenant_id: TenantId, standing: NewStanding) -> anyhow::Result<Kept> {
-    let make = async |name: &str, person: &str, scopes: Scopes, standing: Vec<NewStanding>| {
-        let (name, holder) = (name.to_owned(), Holder::Person(person.to_owned()));
+    let people = people::people(parts, &tenant_id).await?;
+    let make = async |name: &str, member: &Member, scopes: Scopes, standing: Vec<NewStanding>| {
+        let (name, holder) = (name.to_owned(), Holder::Member(member.id.clone()));
         let new = NewApiKey { name, holder, scopes, standing, days: Some(DAYS) };
         let made = parts.acts.create_key(&tenant_id, &new, &Actor::Console).await;
         made.map(|(_, token)| token.expose().to_owned())
     };
     Ok(Kept {
-        api_key: make("demo", "Demo person", Scopes::all(), Vec::new()).await?,
-        unattended_api_key: make("unattended", "Demo agent", Scopes::all(), vec![standing]).await?,
-        read_only_api_key: make("read-only", "Demo reader", Scopes::read_only(), Vec::new()).await?,
+        api_key: make("demo", &people.owner, Scopes::all(), Vec::new()).await?,
+        unattended_api_key: make("unattended", &people.agent, Scopes::all(), vec![standing]).await?,
+        read_only_api_key: make("read-only", &people.help_desk, Scopes::read_only(), Vec::new()).await?,
+        owner_key: people::owner_key(parts, &people.owner).await?,
+        invite: people::invite(parts, &tenant_id).await?,
         operator_key: parts.operators.create("Demo operator").await?.0.expose().to_owned(),
         tenant_id,
     })

@@ -25,7 +25,7 @@ const REPEATED: &str = concat!(
      ORDER BY created_at DESC, id DESC LIMIT 1"
 );
 const STANDING_USED: &str = "SELECT COUNT(*) AS used FROM operations \
-    WHERE tenant_id = $1 AND caller_key = $2 AND standing = $3 AND created_at > $4";
+    WHERE tenant_id = $1 AND standing = $2 AND created_at > $3";
 const OPEN: &str = "SELECT COUNT(*) AS open FROM operations WHERE tenant_id = $1 AND caller_key = $2 \
     AND state IN ('asking', 'waiting') AND expires_at > $3";
 const INSERT: &str = "INSERT INTO operations (id, tenant_id, tool, level, account, caller, caller_key, title, objects, \
@@ -57,7 +57,7 @@ pub struct NewOperation<'a> {
 /// One use of a standing approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingUse {
-    /// A digest that names the approval; uses are counted by it and by the caller.
+    /// A digest that names the approval and who has it; uses are counted by it.
     pub approval: String,
     /// The most uses in an hour.
     pub per_hour: i64,
@@ -116,7 +116,7 @@ async fn repeated(tx: &mut Tx, operation: &Operation, since: Timestamp) -> Resul
 
 async fn used(tx: &mut Tx, operation: &Operation, standing: &StandingUse) -> Result<i64, StoreError> {
     let since = operation.created_at.plus_ms(-HOUR_MS);
-    let values = values![&operation.tenant, operation.caller.key_text(), &standing.approval, since];
+    let values = values![&operation.tenant, &standing.approval, since];
     tx.fetch_optional(STANDING_USED, values).await?.map_or(Ok(0), |row| row.get("used"))
 }
 

@@ -26,7 +26,7 @@ pub struct Auth {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub account: Option<Name>,
-    /// Username or alias, in any case; this or user_id.
+    /// Username or alias, in any case, or me; this or user_id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub username: Option<Name>,
@@ -93,11 +93,6 @@ impl Change for Auth {
 
     async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
         let factor = self.factor();
-        if self.factor.is_none() && self.passcode.is_none() && duo.defaults().use_passcode {
-            let message =
-                "this account expects a passcode: ask the person for one and give it as passcode, or name a factor";
-            return Err(ToolError::Arguments(message.into()));
-        }
         if (factor == Factor::Passcode) != self.passcode.is_some() {
             return Err(ToolError::Arguments("give passcode with factor passcode, and with no other factor".into()));
         }
@@ -105,7 +100,11 @@ impl Change for Auth {
         let mut person = ask.username.clone().or_else(|| ask.user_id.clone()).unwrap_or_default();
         // The caps count people, not spellings: where the directory can be read, every name becomes the one id.
         if duo.has(Api::Admin) {
-            let user = find::user(&duo, &person).await?;
+            // A username is the account's already; only an id is none.
+            let user = match &ask.username {
+                Some(username) => find::called(&duo, username, username.clone()).await?,
+                None => find::user(&duo, &person).await?,
+            };
             person.clone_from(&user.username);
             ask = Preauth { user_id: Some(user.user_id), username: None };
         }

@@ -29,7 +29,7 @@ pub struct GetUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub account: Option<Name>,
-    /// The person: user_id, username, alias or e-mail address, in any case.
+    /// The person: user_id, username, alias or e-mail address, in any case; or me.
     // Other servers' clients say it so; it is taken and not advertised.
     #[serde(alias = "user_id", alias = "username")]
     pub user: Name,
@@ -156,7 +156,7 @@ impl Read for GetUser {
     }
 
     async fn run(self, duo: Duo) -> Result<Person, ToolError> {
-        let user = find::user(&duo, self.user.as_str()).await?;
+        let user = find::person(&duo, self.user.as_str()).await?;
         let mut person = person(&user);
         for include in &self.include {
             match include {

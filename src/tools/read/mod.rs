@@ -11,4 +11,4 @@ pub use get_billing::{GetBillingEdition, GetTelephonyCredits};
 pub use get_user::{GetUser, TRASH_DAYS};
 pub use list_users::ListUsers;
 pub use ping_auth::PingAuth;
-pub use preauth::{Preauth, ask as ask_preauth};
+pub use preauth::{PASSCODE_REMINDER, Preauth, ask as ask_preauth};

@@ -20,7 +20,7 @@ pub struct Preauth {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub account: Option<Name>,
-    /// Username or alias, in any case; this or user_id.
+    /// Username or alias, in any case, or me; this or user_id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub username: Option<Name>,
@@ -43,7 +43,14 @@ pub struct Access {
     pub factors: Vec<String>,
     /// The devices; give `device` to auth to choose one.
     pub devices: Vec<Device>,
+    /// What this account wants to be remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<String>,
 }
+
+/// What is said of an account whose people are to give passcodes.
+pub const PASSCODE_REMINDER: &str =
+    "This account wants passcodes: ask the person for one and give it to auth as passcode.";
 
 /// A device that can be used.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -74,15 +81,18 @@ impl Read for Preauth {
 
     async fn run(self, duo: Duo) -> Result<Access, ToolError> {
         let ask = ask(&duo, self.username.as_ref(), self.user_id.as_ref())?;
-        Ok(access(&duo.call(&ask).await?))
+        let reminder = duo.defaults().use_passcode.then(|| PASSCODE_REMINDER.to_owned());
+        Ok(Access { reminder, ..access(&duo.call(&ask).await?) })
     }
 }
 
 /// The question to Duo for a person named in one of two ways.
 pub fn ask(duo: &Duo, username: Option<&Name>, user_id: Option<&Name>) -> Result<AskPreauth, ToolError> {
     match (username, user_id) {
-        (Some(username), None) => {
-            Ok(AskPreauth { username: Some(duo.defaults().username(username.as_str())), user_id: None })
+        (Some(named), None) => {
+            let me = duo.me(named.as_str())?;
+            let username = me.unwrap_or_else(|| duo.defaults().username(named.as_str()));
+            Ok(AskPreauth { username: Some(username), user_id: None })
         }
         (None, Some(id)) => Ok(AskPreauth { user_id: Some(id.as_str().to_owned()), username: None }),
         _ => Err(ToolError::Arguments("give exactly one of username and user_id".into())),
@@ -106,6 +116,7 @@ fn access(answer: &PreauthAnswer) -> Access {
         status_msg: answer.status_msg.clone().unwrap_or_default(),
         factors: factors_of(answer),
         devices,
+        reminder: None,
     }
 }
 

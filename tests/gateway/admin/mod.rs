@@ -3,6 +3,7 @@
 mod credentials;
 mod house;
 mod keys;
+mod members;
 mod openapi;
 mod operations;
 mod pages;

@@ -128,3 +128,42 @@ fn what_is_committed_is_what_export_writes() {
         assert!(written == committed, "{name} is not current: run scripts/generate");
     }
 }
+
+#[test]
+fn members_and_invites_come_and_go() {
+    let program = Program::new();
+    program.run(&["tenants", "create", "acme"]);
+    let made =
+        program.run(&["members", "create", "acme", "Olga", "--role", "owner", "--duo-username", "olga", "--json"]);
+    assert_eq!(made.json()["role"], "owner", "{made:?}");
+    let service = program.run(&["members", "create", "acme", "nightly", "--role", "read_only", "--service", "--json"]);
+    assert_eq!(service.json()["kind"], "service", "{service:?}");
+    let key = ["keys", "create", "acme", "--name", "k", "--member", "nightly", "--scopes", "duo:read duo:write"];
+    let beyond = program.run(&key);
+    assert!(beyond.code == 1 && beyond.err.contains("nightly may have at most duo:read duo:logs"), "{beyond:?}");
+    assert_eq!(program.run(&["members", "change", "acme", "nightly", "--role", "help_desk"]).code, 0);
+    assert_eq!(program.run(&key).code, 0);
+    let nobody = program.run(&["keys", "create", "acme", "--name", "k"]);
+    assert!(nobody.code == 2 && nobody.err.contains("--member"), "{nobody:?}");
+
+    let owner_key = program.run(&["members", "owner-key", "acme", "Olga", "--json"]).json();
+    let owner_key = owner_key["owner_key"].as_str().unwrap().to_owned();
+    let invite = program.run(&["invites", "create", "acme", "--role", "help_desk", "--json"]).json();
+    let (code, id) = (invite["invite"].as_str().unwrap(), invite["id"].as_str().unwrap());
+    assert!(owner_key.starts_with("dgo_") && code.starts_with("dgi_"), "{invite}");
+    assert!(program.run(&["invites", "create", "--json"]).json()["tenant"].is_null());
+    let listed = program.run(&["invites", "list", "acme"]);
+    assert!(listed.out.contains("open") && !listed.out.contains(code), "{listed:?}");
+    assert_eq!(program.run(&["invites", "revoke", id, "--tenant", "acme"]).code, 0);
+    assert_eq!(program.run(&["invites", "revoke", id, "--tenant", "acme"]).code, 1);
+    assert!(program.run(&["invites", "list", "acme"]).out.contains("revoked"));
+
+    let last = program.run(&["members", "remove", "acme", "Olga"]);
+    assert!(last.code == 1 && last.err.contains("last owner"), "{last:?}");
+    assert_eq!(program.run(&["members", "remove", "acme", "nightly"]).code, 0);
+    assert!(program.run(&["members", "list", "acme"]).out.contains("removed"));
+    assert!(program.run(&["keys", "list", "acme"]).out.contains("revoked"));
+    let push = program.run(&["tenants", "require-push", "acme", "on", "--json"]);
+    assert_eq!(push.json()["require_push"], true, "{push:?}");
+    assert!(!program.run(&["audit", "list", "--json"]).out.contains(&owner_key));
+}

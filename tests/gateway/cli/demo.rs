@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::program::{Program, Ran};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "mcp_url",
     "api_key",
     "unattended_api_key",
     "read_only_api_key",
     "admin_url",
     "operator_key",
+    "owner_key",
+    "invite",
     "approvals_url",
     "simulator_url",
     "simulator_https_url",
@@ -94,7 +96,16 @@ fn it_tells_everything_ends_quickly_and_goes_on_with_the_same_keys() {
     assert!(first.stop() < Duration::from_secs(2), "Ctrl-C ends it within two seconds");
 
     let second = Demo::start(&program);
-    for name in ["api_key", "unattended_api_key", "read_only_api_key", "operator_key", "tenant_id", "duo"] {
+    for name in [
+        "api_key",
+        "unattended_api_key",
+        "read_only_api_key",
+        "operator_key",
+        "owner_key",
+        "invite",
+        "tenant_id",
+        "duo",
+    ] {
         assert_eq!(second.facts[name], before[name], "{name}");
     }
     let same_folder: Ran = program.command(&["demo", "--port-base", "0"]).output().unwrap().into();

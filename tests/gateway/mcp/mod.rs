@@ -8,6 +8,7 @@ mod changes;
 mod faults;
 mod forms;
 mod hung_up;
+mod members;
 mod protocol;
 mod pushes;
 mod tenants_apart;

@@ -4,5 +4,6 @@ mod accounts;
 mod credentials;
 mod house;
 mod keyring;
+mod members;
 mod recorder;
 mod registry;

@@ -5,12 +5,12 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OperatorId;
 
-use super::audit::record;
-use super::db::{Db, Reason, Tx};
-use super::error::StoreError;
-use super::house;
-use super::row::Row;
-use super::value::{hex, values};
+use crate::store::audit::record;
+use crate::store::db::{Db, Reason, Tx};
+use crate::store::error::StoreError;
+use crate::store::house;
+use crate::store::row::Row;
+use crate::store::value::{hex, values};
 
 const ANY: &str = "SELECT id FROM operators LIMIT 1";
 const INSERT: &str = "INSERT INTO operators (id, hash, name, created_at, expires_at, revoked_at) \

@@ -7,15 +7,15 @@ use crate::domain::invite::Invite;
 use crate::domain::member::{Member, Role};
 use crate::domain::tenant::Tenant;
 
-use super::audit::record;
-use super::data_keys::{self, DataKeyRow};
-use super::db::{Db, Reason, Tx};
-use super::error::StoreError;
-use super::members;
-use super::row::Row;
 use super::sign_in::{OwnerKeyRow, keep_owner_key};
-use super::tenants::{self, changed, lock_existing};
-use super::value::{hex, json, values};
+use crate::store::audit::record;
+use crate::store::data_keys::{self, DataKeyRow};
+use crate::store::db::{Db, Reason, Tx};
+use crate::store::error::StoreError;
+use crate::store::members;
+use crate::store::row::Row;
+use crate::store::tenants::{self, changed, lock_existing};
+use crate::store::value::{hex, json, values};
 
 macro_rules! columns {
     () => {

@@ -6,12 +6,12 @@ use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberSession};
 use crate::domain::tenant::TenantStatus;
 
-use super::audit::record;
-use super::db::{Db, Reason, Tx};
-use super::error::StoreError;
-use super::members::{self, columns};
-use super::tenants::lock_existing;
-use super::value::{hex, values};
+use crate::store::audit::record;
+use crate::store::db::{Db, Reason, Tx};
+use crate::store::error::StoreError;
+use crate::store::members::{self, columns};
+use crate::store::tenants::lock_existing;
+use crate::store::value::{hex, values};
 
 const PUT_KEY: &str = "INSERT INTO owner_keys (tenant_id, member_id, hash, last4, created_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, member_id) DO UPDATE SET hash = excluded.hash, \
@@ -100,7 +100,7 @@ impl SignIn {
     /// The owner keys of the tenant's members, expired ones too.
     pub async fn owner_keys(&self, tenant: &TenantId) -> Result<Vec<OwnerKeyRow>, StoreError> {
         let rows = self.db.tenant(tenant).fetch_all(KEYS, values![tenant]).await?;
-        let read = |row: &super::row::Row| {
+        let read = |row: &crate::store::row::Row| {
             let row = row.of("owner_keys");
             Ok(OwnerKeyRow {
                 tenant: tenant.clone(),

@@ -7,13 +7,13 @@ use crate::domain::ids::{KeyId, MemberId, TenantId};
 use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
 
-use super::audit::record;
-use super::db::{Db, Reason};
-use super::error::StoreError;
-use super::members;
-use super::row::Row;
-use super::tenants::{changed, lock_existing};
-use super::value::{hex, json, values};
+use crate::store::audit::record;
+use crate::store::db::{Db, Reason};
+use crate::store::error::StoreError;
+use crate::store::members;
+use crate::store::row::Row;
+use crate::store::tenants::{changed, lock_existing};
+use crate::store::value::{hex, json, values};
 
 macro_rules! columns {
     () => {

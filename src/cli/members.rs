@@ -1,0 +1,172 @@
+//! `members`: the people and services of a tenant, and their owner keys.
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+
+use super::desk::Desk;
+use super::report::Report;
+use super::table::{facts, table};
+use crate::admin::view::{MemberView, NewOwnerKeyView, OwnerKeyView};
+use crate::domain::actor::Actor;
+use crate::domain::ids::TenantId;
+use crate::domain::member::{Member, MemberKind, Role};
+use crate::domain::scope::Scopes;
+use crate::tenants::{MemberEdit, NewMember, TenantError};
+
+const ROLES: &str = "owner, administrator, user_manager, help_desk or read_only";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MembersCommand {
+    /// Make a member
+    Create(CreateArgs),
+    /// List a tenant's members, removed ones too
+    List {
+        /// The tenant's short name or id
+        tenant: String,
+    },
+    /// Change a member; what is not named stays as it is
+    Change(ChangeArgs),
+    /// Remove a member: its keys, its owner key and its sessions end
+    Remove {
+        /// The tenant's short name or id
+        tenant: String,
+        /// The member's name or id
+        member: String,
+    },
+    /// Make an owner key, which signs the member in at the pages; one that it had works no longer
+    OwnerKey {
+        /// The tenant's short name or id
+        tenant: String,
+        /// The member's name or id
+        member: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// The tenant's short name or id
+    tenant: String,
+    /// Its name; phones, approvals and the audit log say it
+    name: String,
+    /// owner, administrator, user_manager, help_desk or read_only
+    #[arg(long, help = ROLES)]
+    role: Role,
+    /// A program that calls by keys alone
+    #[arg(long)]
+    service: bool,
+    /// Its username in Duo, where it is not what the connection's format makes of the name
+    #[arg(long, value_name = "USERNAME")]
+    duo_username: Option<String>,
+    /// What it may do at most within the role, parted by spaces; left out, all of it
+    #[arg(long)]
+    scopes: Option<Scopes>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    /// The tenant's short name or id
+    tenant: String,
+    /// The member's name or id
+    member: String,
+    /// Another name
+    #[arg(long)]
+    name: Option<String>,
+    /// Another role
+    #[arg(long, help = ROLES)]
+    role: Option<Role>,
+    /// Another Duo username; empty for none
+    #[arg(long, value_name = "USERNAME")]
+    duo_username: Option<String>,
+    /// Other bounds within the role
+    #[arg(long)]
+    scopes: Option<Scopes>,
+}
+
+pub(super) async fn run(desk: &Desk, command: MembersCommand) -> anyhow::Result<Report> {
+    let acts = &desk.parts.acts;
+    match command {
+        MembersCommand::Create(args) => create(desk, args).await,
+        MembersCommand::List { tenant } => list(desk, &tenant).await,
+        MembersCommand::Change(args) => change(desk, args).await,
+        MembersCommand::Remove { tenant, member } => {
+            let tenant = desk.tenant(&tenant).await?;
+            let member = find(desk, &tenant.id, &member).await?;
+            acts.remove_member(&tenant.id, &member.id, &Actor::Console).await?;
+            let json = serde_json::json!({"id": member.id, "removed": true});
+            Report::new(format!("Removed {}: its keys and sessions end within two seconds.", member.name), &json)
+        }
+        MembersCommand::OwnerKey { tenant, member } => {
+            let tenant = desk.tenant(&tenant).await?;
+            let member = find(desk, &tenant.id, &member).await?;
+            let (row, token) = acts.make_owner_key(&tenant.id, &member.id, &Actor::Console).await?;
+            let text = facts(&[
+                ("owner key", Some(token.expose().to_owned())),
+                ("member", Some(member.name.clone())),
+                ("expires", Some(row.expires_at.to_string())),
+            ]);
+            let json = NewOwnerKeyView { owner_key: token.expose().to_owned(), about: OwnerKeyView::from(&row) };
+            Report::new(format!("{text}\nThe key is shown this once; keep it where secrets are kept."), &json)
+        }
+    }
+}
+
+/// The member of this name or id.
+pub(super) async fn find(desk: &Desk, tenant: &TenantId, text: &str) -> anyhow::Result<Member> {
+    match desk.parts.acts.find_member(tenant, text).await {
+        Err(TenantError::NoSuchMember) => bail!("there is no member `{text}`; `members list` shows them"),
+        other => Ok(other?),
+    }
+}
+
+async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
+    let tenant = desk.tenant(&args.tenant).await?;
+    let new = NewMember {
+        name: args.name,
+        kind: if args.service { MemberKind::Service } else { MemberKind::Person },
+        duo_username: args.duo_username,
+        role: args.role,
+        scopes: args.scopes.unwrap_or_else(Scopes::all),
+    };
+    told(&desk.parts.acts.create_member(&tenant.id, &new, &Actor::Console).await?)
+}
+
+async fn change(desk: &Desk, args: ChangeArgs) -> anyhow::Result<Report> {
+    let tenant = desk.tenant(&args.tenant).await?;
+    let member = find(desk, &tenant.id, &args.member).await?;
+    let duo_username = args.duo_username.map(|name| Some(name).filter(|name| !name.trim().is_empty()));
+    let edit = MemberEdit { name: args.name, duo_username, role: args.role, scopes: args.scopes, standing: None };
+    told(&desk.parts.acts.change_member(&tenant.id, &member.id, &edit, &Actor::Console).await?)
+}
+
+async fn list(desk: &Desk, tenant: &str) -> anyhow::Result<Report> {
+    let tenant = desk.tenant(tenant).await?;
+    let found = desk.parts.acts.members(&tenant.id).await?;
+    let rows: Vec<_> = found
+        .iter()
+        .map(|member| {
+            vec![
+                member.id.to_string(),
+                member.name.clone(),
+                member.kind.as_str().to_owned(),
+                member.role.to_string(),
+                member.duo_username.clone().unwrap_or_default(),
+                if member.removed_at.is_some() { "removed".to_owned() } else { member.ceiling().to_string() },
+            ]
+        })
+        .collect();
+    let views: Vec<_> = found.iter().map(MemberView::from).collect();
+    let head = ["id", "name", "kind", "role", "in Duo", "may"];
+    Report::new(table(&head, &rows, "No members yet; `members create` makes one."), &views)
+}
+
+fn told(member: &Member) -> anyhow::Result<Report> {
+    let text = facts(&[
+        ("member", Some(member.name.clone())),
+        ("id", Some(member.id.to_string())),
+        ("kind", Some(member.kind.as_str().to_owned())),
+        ("role", Some(member.role.to_string())),
+        ("in Duo", member.duo_username.clone()),
+        ("may", Some(member.ceiling().to_string())),
+    ]);
+    Report::new(text, &MemberView::from(member))
+}

@@ -1,0 +1,113 @@
+//! Members coming in: owner keys made and shown, and sessions in a browser.
+
+use super::acts::Acts;
+use super::error::TenantError;
+use crate::domain::actor::Actor;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{MemberId, TenantId};
+use crate::domain::member::{Member, MemberKind, MemberSession};
+use crate::domain::tenant::TenantStatus;
+use crate::store::OwnerKeyRow;
+use crate::tokens::{self, Kind, Token};
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// How long an owner key signs in: a year, as an API key.
+const OWNER_KEY_DAYS: i64 = 365;
+/// How long a session lasts: a working day.
+pub const SESSION_SECONDS: i64 = 8 * 60 * 60;
+
+impl Acts {
+    /// Gives a member an owner key, which signs it in at the pages. The key is in the answer and nowhere else. One that
+    /// the member had works no longer, and its sessions end: that is how access is recovered, and taken back.
+    pub async fn make_owner_key(
+        &self,
+        tenant: &TenantId,
+        member: &MemberId,
+        by: &Actor,
+    ) -> Result<(OwnerKeyRow, Token), TenantError> {
+        // A member may make its own key anew, whatever its role.
+        if by.member() != Some(member) || !matches!(by, Actor::Member { .. }) {
+            self.may_manage(tenant, by).await?;
+        }
+        let holder = self.member(tenant, member).await?;
+        if holder.kind == MemberKind::Service {
+            return Err(TenantError::ServiceSignsIn);
+        }
+        let (row, token) = self.draw_owner_key(&holder)?;
+        let event = self.event("owner_key.create", by, Some(tenant), vec![member.to_string()])?;
+        if self.store.sign_in.put_owner_key(&row, &token.hash(), &event).await? {
+            Ok((row, token))
+        } else {
+            Err(TenantError::NoSuchMember)
+        }
+    }
+
+    pub(super) fn draw_owner_key(&self, member: &Member) -> Result<(OwnerKeyRow, Token), TenantError> {
+        let (now, token) = (self.clock.now(), tokens::make(Kind::OwnerKey, &self.random)?);
+        let row = OwnerKeyRow {
+            tenant: member.tenant.clone(),
+            member: member.id.clone(),
+            last4: token.last4().to_owned(),
+            created_at: now,
+            expires_at: now.plus_seconds(OWNER_KEY_DAYS * DAY_SECONDS),
+        };
+        Ok((row, token))
+    }
+
+    /// The tenant's owner keys, without the keys.
+    pub async fn owner_keys(&self, tenant: &TenantId) -> Result<Vec<OwnerKeyRow>, TenantError> {
+        self.tenant(tenant).await?;
+        Ok(self.store.sign_in.owner_keys(tenant).await?)
+    }
+
+    /// Exchanges an owner key for a session in a browser; `None` when it is none that works. A session is always new,
+    /// so that one which somebody planted is never taken over.
+    pub async fn sign_in(&self, presented: &str) -> Result<Option<(MemberSession, Token)>, TenantError> {
+        let Ok((Kind::OwnerKey, hash)) = tokens::parse(presented.trim()) else { return Ok(None) };
+        let Some((member, status)) = self.store.sign_in.by_owner_key(&hash, self.clock.now()).await? else {
+            return Ok(None);
+        };
+        if status != TenantStatus::Active {
+            return Err(TenantError::WrongStatus(status));
+        }
+        let opened = self.open_session(&member).await?;
+        let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
+        let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
+        self.store.audit.append(&[event]).await?;
+        Ok(Some(opened))
+    }
+
+    /// Opens a session for a member who has just proved who it is.
+    pub async fn open_session(&self, member: &Member) -> Result<(MemberSession, Token), TenantError> {
+        let (now, token) = (self.clock.now(), tokens::make(Kind::MemberSession, &self.random)?);
+        let until = now.plus_seconds(SESSION_SECONDS);
+        let (tenant, id) = (&member.tenant, &member.id);
+        if !self.store.sign_in.open_session(&token.hash(), tenant, id, now, until).await? {
+            return Err(TenantError::NoSuchMember);
+        }
+        Ok((MemberSession { member: member.clone(), authenticated_at: now, expires_at: until }, token))
+    }
+
+    /// Whose session this cookie is; `None` when it is nobody's any more.
+    pub async fn session(&self, cookie: &str) -> Result<Option<MemberSession>, TenantError> {
+        let Ok((Kind::MemberSession, hash)) = tokens::parse(cookie) else { return Ok(None) };
+        match self.store.sign_in.session(&hash, self.clock.now()).await? {
+            None | Some((_, TenantStatus::Deleted)) => Ok(None),
+            Some((session, TenantStatus::Active)) => Ok(Some(session)),
+            Some((_, status @ TenantStatus::Suspended)) => Err(TenantError::WrongStatus(status)),
+        }
+    }
+
+    /// Ends the session of this cookie, if it is one.
+    pub async fn sign_out(&self, cookie: &str) -> Result<(), TenantError> {
+        let Ok((Kind::MemberSession, hash)) = tokens::parse(cookie) else { return Ok(()) };
+        let Some((session, _)) = self.store.sign_in.session(&hash, self.clock.now()).await? else { return Ok(()) };
+        Ok(self.store.sign_in.close_session(&session.member.tenant, &hash).await?)
+    }
+
+    /// Whether the member proved who it is within the last `seconds`; what is grave asks again after that.
+    pub fn is_fresh(&self, session: &MemberSession, seconds: i64) -> bool {
+        let since: Timestamp = session.authenticated_at;
+        self.clock.now() < since.plus_seconds(seconds)
+    }
+}

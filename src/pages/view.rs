@@ -56,8 +56,8 @@ impl OperationView {
             account: visible(&operation.account),
             caller: visible(operation.caller.person()),
             caller_key: match &operation.caller {
-                Actor::Key { key, .. } => Some(key.to_string()),
-                Actor::Grant { client, .. } => Some(visible(client)),
+                Actor::Key { key, .. } => Some(format!("key {key}")),
+                Actor::Grant { client, .. } => Some(format!("client {}", visible(client))),
                 Actor::Member { .. } | Actor::Operator { .. } | Actor::Console | Actor::House => None,
             },
             objects: operation.objects,

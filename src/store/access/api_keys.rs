@@ -58,7 +58,7 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 

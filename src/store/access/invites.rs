@@ -54,7 +54,7 @@ pub struct Founder<'a> {
 }
 
 impl Invites {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 

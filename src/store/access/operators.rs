@@ -35,7 +35,7 @@ pub struct Operators {
 }
 
 impl Operators {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 

@@ -61,7 +61,7 @@ pub struct OwnerKeyRow {
 }
 
 impl SignIn {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 

@@ -41,12 +41,17 @@ fn format(text: &str) -> AuthDefaults {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_bounds_what_is_X
-    let ann = member(&gateway, NewMember { name: "Ann".into(), role: Role::Administrator, ..NewMember::default() }).await;
+async fn a_role_bounds_what_is_listed_and_what_is_called() {
+    let gateway = Gateway::on_postgres(|_| {}).await;
+    let ann =
+        member(&gateway, NewMember { name: "Ann".into(), role: Role::Administrator, ..NewMember::default() }).await;
     let client = client_of(&gateway, &ann).await;
     assert!(names(&client).await.contains(&"create_account".to_owned()));
     let context = client.call("get_context", json!({})).await;
-    assert_eq!((&context.structured()["person"], &context.structured()["role"]), (&json!("Ann"), &json!("administrator")));
+    assert_eq!(
+        (&context.structured()["person"], &context.structured()["role"]),
+        (&json!("Ann"), &json!("administrator"))
+    );
     assert_eq!(context.structured()["member"], ann.id.as_str());
     let other = gateway.replica().await;
     let there = Client { url: other.modern().url, ..client.clone() };
@@ -122,7 +127,8 @@ async fn an_account_that_wants_passcodes_reminds_of_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_approved_for_a_member_holds_for_all_its_keys_and_is_counted_over_them() {
     let gateway = Gateway::start(|_| {}).await;
-    let ann = member(&gateway, NewMember { name: "Ann".into(), role: Role::Administrator, ..NewMember::default() }).await;
+    let ann =
+        member(&gateway, NewMember { name: "Ann".into(), role: Role::Administrator, ..NewMember::default() }).await;
     let standing = NewStanding {
         tools: vec!["trash_users".into(), "restore_users".into()],
         accounts: vec![CONNECTION.into()],

@@ -32,7 +32,7 @@ pub(super) enum TenantsCommand {
         /// Its short name or id
         tenant: String,
         /// on or off
-        #[arg(value_parser = clap::builder::BoolishValueParser::new())]
+        #[arg(action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new())]
         require: bool,
     },
     /// Suspend a tenant: its keys stop working, its data is kept

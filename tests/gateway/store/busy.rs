@@ -36,7 +36,7 @@ async fn readers_and_writers_at_once_do_not_disturb_each_other() {
             task.await.unwrap();
         }
         let events = one.audit.list(Some(acme.id()), None, 1000).await.unwrap();
-        assert_eq!(events.len(), 3 + 100 + 200);
+        assert_eq!(events.len(), 4 + 100 + 200);
     })
     .await;
 }

@@ -147,7 +147,9 @@ async fn only_owners_in_a_browser_manage_and_the_last_one_stays() {
             not_an_owner(acts.make_owner_key(&tenant.id, &owner.id, &by).await.err().unwrap());
         }
         let eve = house.acts.create_member(&tenant.id, &new, &in_browser(&owner)).await.unwrap();
-        assert_eq!(rows(house, &tenant, "member.create").await[0].actor, in_browser(&owner));
+        let made = rows(house, &tenant, "member.create").await;
+        let made = made.iter().find(|row| row.objects == [eve.id.to_string()]).unwrap();
+        assert_eq!(made.actor, in_browser(&owner));
         let demoted = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
         let refused = house.acts.change_member(&tenant.id, &owner.id, &demoted, &in_browser(&owner)).await.unwrap_err();
         assert!(matches!(refused, TenantError::LastOwner), "{refused}");

@@ -44,7 +44,8 @@ pub struct Access {
     /// The devices; give `device` to auth to choose one.
     pub devices: Vec<Device>,
     /// What this account wants to be remembered.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub reminder: Option<String>,
 }
 

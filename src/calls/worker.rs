@@ -11,10 +11,14 @@ use super::error::CallError;
 use super::parts::Calls;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::member::Member;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::Plan;
+use crate::domain::policy::{Opens, permitted};
+use crate::domain::scope::Scopes;
 use crate::operations::open_plan;
 use crate::tenants::{TenantContext, TenantError};
+use crate::tools::catalog::find;
 
 /// How many operations one replica carries out at a time.
 const AT_A_TIME: usize = 8;
@@ -160,7 +164,7 @@ impl Calls {
             context => context?,
         };
         if !begun && !self.is_key_good(&operation).await? {
-            let why = "The key that asked for it was revoked or has expired.";
+            let why = "Who asked for it may not any more: the key was revoked or has expired, or the member may less.";
             return self.cancel(&operation, why, "caller_gone").await;
         }
         let sealed = operation.payload.as_ref().ok_or(CallError::Broken)?;
@@ -176,16 +180,23 @@ impl Calls {
         self.execute(&operation, &plan, &context).await
     }
 
-    /// Whether the key that asked for it still works. That of a member who was removed is revoked.
+    /// Whether who asked for it could still ask: the key works, and its member may still use the tool.
     async fn is_key_good(&self, operation: &Operation) -> Result<bool, CallError> {
         let store = &self.parts().store;
-        let Actor::Key { key, .. } = &operation.caller else {
-            let Some(member) = operation.caller.member() else { return Ok(true) };
-            let member = store.members.find(&operation.tenant, member).await?;
-            return Ok(member.is_some_and(|member| member.removed_at.is_none()));
+        let (tenant, entry) = (&operation.tenant, find(&operation.tool));
+        let may = |granted: Scopes, member: &Member| {
+            let rights = member.rights(granted);
+            entry.is_none_or(|entry| permitted(&entry.card, &[], rights, Opens::default()).is_ok())
         };
-        let key = store.keys.find(&operation.tenant, key).await?;
-        Ok(key.is_some_and(|key| key.revoked_at.is_none() && self.now() < key.expires_at))
+        let (granted, member) = match &operation.caller {
+            Actor::Key { key, .. } => match store.keys.find(tenant, key).await? {
+                Some(key) if key.revoked_at.is_none() && self.now() < key.expires_at => (key.scopes, key.member),
+                _ => return Ok(false),
+            },
+            Actor::Grant { member, .. } | Actor::Member { member, .. } => (Scopes::all(), member.clone()),
+            Actor::Operator { .. } | Actor::Console | Actor::House => return Ok(true),
+        };
+        Ok(store.members.find(tenant, &member).await?.is_some_and(|member| may(granted, &member)))
     }
 
     async fn cancel(&self, operation: &Operation, why: &str, code: &str) -> Result<Operation, CallError> {

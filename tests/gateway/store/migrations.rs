@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use duo_mcp_gateway::domain::ids::TenantId;
+use duo_mcp_gateway::domain::member::{MemberKind, Role};
+use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::store::{Place, PoolSettings, Schema, Store, StoreError};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
@@ -59,6 +62,50 @@ async fn a_newer_and_an_older_database_say_so() {
         assert!(matches!(store.schema().await, Err(StoreError::Schema(_))));
     })
     .await;
+}
+
+/// The tables as they were before there were members, with the keys of two tenants.
+const BEFORE_MEMBERS: &str = concat!(
+    include_str!("../../../migrations/0001_house.sql"),
+    include_str!("../../../migrations/0002_tenants.sql"),
+    include_str!("../../../migrations/0003_operations.sql"),
+    include_str!("../../../migrations/0004_audit.sql"),
+    "INSERT INTO tenants (id, slug, name, status, revision, created_at) VALUES
+         ('tn_aaaaaaaaaaaaaaaaaaaaa1', 'one', 'One', 'active', 1, 1), ('tn_aaaaaaaaaaaaaaaaaaaaa2', 'two', 'Two', 'active', 2, 1);
+     INSERT INTO api_keys (id, tenant_id, hash, name, person, scopes, standing, last4, created_at, expires_at) VALUES
+         ('key_bbbbbbbbbbbbbbbbbbbbb1', 'tn_aaaaaaaaaaaaaaaaaaaaa1', 'h1', 'laptop', 'Ann', '[\"duo:read\"]', '[]', 'x', 5, 9),
+         ('key_bbbbbbbbbbbbbbbbbbbbb2', 'tn_aaaaaaaaaaaaaaaaaaaaa1', 'h2', 'phone', 'Ann', '[]', '[]', 'x', 3, 9),
+         ('key_bbbbbbbbbbbbbbbbbbbbb3', 'tn_aaaaaaaaaaaaaaaaaaaaa1', 'h3', 'ci', 'Bob', '[]', '[]', 'x', 6, 9),
+         ('key_bbbbbbbbbbbbbbbbbbbbb4', 'tn_aaaaaaaaaaaaaaaaaaaaa2', 'h4', 'laptop', 'Ann', '[]', '[]', 'x', 7, 9);"
+);
+
+#[tokio::test]
+async fn keys_of_before_belong_to_members_made_from_their_names() {
+    for database in [empty_sqlite(), empty_postgres().await] {
+        meddle(&database, BEFORE_MEMBERS).await;
+        if database.is_postgres() {
+            meddle(&database, include_str!("../../../migrations/postgres/0001_row_level_security.sql")).await;
+            meddle(&database, concat!("SET gw.tenant = '*';", include_str!("../../../migrations/0005_members.sql")))
+                .await;
+            meddle(&database, include_str!("../../../migrations/postgres/0002_members.sql")).await;
+        } else {
+            meddle(&database, include_str!("../../../migrations/0005_members.sql")).await;
+        }
+        let store = database.open_owner().await;
+        let one = TenantId::parse("tn_aaaaaaaaaaaaaaaaaaaaa1").unwrap();
+        let members = store.members.list(&one).await.unwrap();
+        let [ann, bob] = members.as_slice() else { panic!("{members:?}") };
+        assert_eq!((ann.name.as_str(), ann.created_at.0, bob.name.as_str()), ("Ann", 3, "Bob"));
+        assert_eq!((ann.kind, ann.role, ann.ceiling()), (MemberKind::Person, Role::Administrator, Scopes::all()));
+        let keys = store.keys.list(&one).await.unwrap();
+        let whose: Vec<_> = keys.iter().map(|key| (key.name.as_str(), &key.member, key.person.as_str())).collect();
+        assert_eq!(whose, [("phone", &ann.id, "Ann"), ("laptop", &ann.id, "Ann"), ("ci", &bob.id, "Bob")]);
+        let two = TenantId::parse("tn_aaaaaaaaaaaaaaaaaaaaa2").unwrap();
+        let others = store.members.list(&two).await.unwrap();
+        assert_eq!((others.len(), others[0].name.as_str()), (1, "Ann"));
+        assert!(!store.tenants.find(&two).await.unwrap().unwrap().require_push);
+        store.close().await;
+    }
 }
 
 /// Changes rows past the store.

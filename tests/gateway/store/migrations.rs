@@ -115,7 +115,7 @@ async fn meddle(database: &Database, sql: &'static str) {
         return;
     }
     let Place::Sqlite(path) = &database.place else { panic!("an SQLite file") };
-    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::body::Body;
 use super::error::AdminError;
@@ -40,21 +40,14 @@ pub(super) struct MakeMember {
 pub(super) struct ChangeMember {
     /// Another name.
     name: Option<String>,
-    /// Another Duo username; null for none.
-    #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>")]
-    duo_username: Option<Option<String>>,
+    /// Another Duo username; empty for none.
+    duo_username: Option<String>,
     /// Another role. It holds for all the member's keys within two seconds.
     role: Option<Role>,
     /// Other bounds within the role.
     scopes: Option<Scopes>,
     /// Other approvals in advance, for all that the member calls by.
     standing: Option<Vec<NewStanding>>,
-}
-
-/// Tells a null from a field that is left out.
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(from).map(Some)
 }
 
 /// Make a member

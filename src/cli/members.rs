@@ -133,8 +133,8 @@ async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
 async fn change(desk: &Desk, args: ChangeArgs) -> anyhow::Result<Report> {
     let tenant = desk.tenant(&args.tenant).await?;
     let member = find(desk, &tenant.id, &args.member).await?;
-    let duo_username = args.duo_username.map(|name| Some(name).filter(|name| !name.trim().is_empty()));
-    let edit = MemberEdit { name: args.name, duo_username, role: args.role, scopes: args.scopes, standing: None };
+    let ChangeArgs { name, role, duo_username, scopes, .. } = args;
+    let edit = MemberEdit { name, duo_username, role, scopes, standing: None };
     told(&desk.parts.acts.change_member(&tenant.id, &member.id, &edit, &Actor::Console).await?)
 }
 

@@ -37,8 +37,8 @@ impl Default for NewMember {
 pub struct MemberEdit {
     /// Another name.
     pub name: Option<String>,
-    /// Another Duo username; `Some(None)` for none.
-    pub duo_username: Option<Option<String>>,
+    /// Another Duo username; empty for none.
+    pub duo_username: Option<String>,
     /// Another role.
     pub role: Option<Role>,
     /// Other bounds within the role.
@@ -59,7 +59,8 @@ impl Acts {
 
     /// A member that is not kept yet.
     pub(super) fn new_member(&self, tenant: &TenantId, new: &NewMember) -> Result<Member, TenantError> {
-        if new.kind == MemberKind::Service && new.duo_username.is_some() {
+        let duo_username = duo_username(new.duo_username.as_deref())?;
+        if new.kind == MemberKind::Service && duo_username.is_some() {
             return Err(TenantError::ServiceInDuo);
         }
         Ok(Member {
@@ -67,7 +68,7 @@ impl Acts {
             tenant: tenant.clone(),
             name: plain_text(&new.name, "a member's name")?,
             kind: new.kind,
-            duo_username: duo_username(new.duo_username.as_deref())?,
+            duo_username,
             role: new.role,
             scopes: new.scopes,
             standing: Vec::new(),
@@ -91,10 +92,10 @@ impl Acts {
             changed.name = plain_text(name, "a member's name")?;
         }
         if let Some(username) = &edit.duo_username {
-            if changed.kind == MemberKind::Service && username.is_some() {
+            changed.duo_username = duo_username(Some(username))?;
+            if changed.kind == MemberKind::Service && changed.duo_username.is_some() {
                 return Err(TenantError::ServiceInDuo);
             }
-            changed.duo_username = duo_username(username.as_deref())?;
         }
         changed.role = edit.role.unwrap_or(changed.role);
         changed.scopes = edit.scopes.unwrap_or(changed.scopes);

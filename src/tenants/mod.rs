@@ -32,3 +32,4 @@ pub use members::{MemberEdit, NewMember};
 pub use poll::follow;
 pub use probe::{Probed, Refuted, probe};
 pub use registry::{Refused, Registry, Why};
+pub use sign_in::SESSION_SECONDS;

@@ -3,7 +3,6 @@
 use super::acts::Acts;
 use super::error::TenantError;
 use crate::domain::actor::Actor;
-use crate::domain::clock::Timestamp;
 use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
 use crate::domain::tenant::TenantStatus;
@@ -107,7 +106,6 @@ impl Acts {
 
     /// Whether the member proved who it is within the last `seconds`; what is grave asks again after that.
     pub fn is_fresh(&self, session: &MemberSession, seconds: i64) -> bool {
-        let since: Timestamp = session.authenticated_at;
-        self.clock.now() < since.plus_seconds(seconds)
+        self.clock.now() < session.authenticated_at.plus_seconds(seconds)
     }
 }

@@ -36,7 +36,7 @@ async fn the_life_of_a_member() {
         let refused = house.rest("POST", "/tenants/acme/members", Some(body)).await;
         assert_eq!(problem(&refused), (told.0, told.1.to_owned()), "{refused:?}");
     }
-    let changed = house.rest("PATCH", &hedy, Some(json!({"role": "read_only", "duo_username": null}))).await;
+    let changed = house.rest("PATCH", &hedy, Some(json!({"role": "read_only", "duo_username": ""}))).await;
     assert_eq!(changed.status, 200, "{changed:?}");
     assert_eq!((&changed.json()["role"], changed.json().get("duo_username")), (&json!("read_only"), None));
     assert_eq!(changed.json()["name"], "Hedy", "what is left out stays");
@@ -90,7 +90,7 @@ async fn owner_keys_and_invites_are_shown_once_and_are_the_tenants_own() {
         for secret in [owner_key.as_str(), text, founding.json()["invite"].as_str().unwrap()] {
             assert!(!listed.body.contains(secret), "{path} shows a secret");
         }
-        assert_eq!(listed.json()["items"].as_array().unwrap().is_empty(), false, "{path}: {listed:?}");
+        assert!(!listed.json()["items"].as_array().unwrap().is_empty(), "{path}: {listed:?}");
     }
     // What is one tenant's is nothing to another.
     for (method, path) in [

@@ -61,12 +61,11 @@ pub(super) async fn bring_up_to_date(parts: &Parts, kept: &mut Kept) -> anyhow::
     if kept.owner_key.is_empty() {
         let people = people(parts, &kept.tenant_id).await?;
         // A member of before there were members is an administrator.
-        let owner = match people.owner.role {
-            Role::Owner => people.owner,
-            _ => {
-                let edit = crate::tenants::MemberEdit { role: Some(Role::Owner), ..Default::default() };
-                parts.acts.change_member(&kept.tenant_id, &people.owner.id, &edit, &Actor::Console).await?
-            }
+        let owner = if people.owner.role == Role::Owner {
+            people.owner
+        } else {
+            let edit = crate::tenants::MemberEdit { role: Some(Role::Owner), ..Default::default() };
+            parts.acts.change_member(&kept.tenant_id, &people.owner.id, &edit, &Actor::Console).await?
         };
         kept.owner_key = owner_key(parts, &owner).await?;
     }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { showKey, startDemo } from './gateway.mjs';
-import { run } from './suite.mjs';
+import { run, scenarios } from './suite.mjs';
 
 const baseline = JSON.parse(await readFile(new URL('baseline.json', import.meta.url), 'utf8'));
 const { KEEP, DUO_MCP_GATEWAY, GATEWAY_WITH_FIXTURES } = process.env;
@@ -98,6 +98,19 @@ async function against(program, hasFixtures, sets) {
     }
 }
 
+/** The baseline itself: words for each failure that is known, and no scenario that the suite does not have. */
+function sound(existing) {
+    for (const [name, { failures, warnings, left_out }] of Object.entries(baseline)) {
+        for (const [check, { says }] of Object.entries({ ...failures, ...warnings })) {
+            if (!says?.trim()) wrong(`${name}: the baseline does not say in which words ${check} fails`);
+        }
+        for (const scenario of Object.keys(left_out ?? {})) {
+            if (!existing.has(scenario)) wrong(`${name}: ${scenario} is left out, and the suite has no such scenario`);
+        }
+    }
+}
+
+sound(await scenarios());
 await against(GATEWAY_WITH_FIXTURES, true, async (url) => {
     await required('required by 2026-07-28', url, '2026-07-28', 0);
     await required('required by 2025-11-25', url, '2025-11-25', 1);

@@ -9,6 +9,17 @@ import { dirname, join } from 'node:path';
 const require = createRequire(new URL('../package.json', import.meta.url));
 const suite = join(dirname(require.resolve('@modelcontextprotocol/conformance/package.json')), 'dist', 'index.js');
 
+/** The names of all scenarios for servers that the suite has. */
+export async function scenarios() {
+    const child = spawn(process.execPath, [suite, 'list', '--server'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (text) => (said += text));
+    const [code] = await once(child, 'close');
+    const names = [...said.matchAll(/^ +- (\S+)/gm)].map(([, name]) => name);
+    if (code !== 0 || names.length === 0) throw new Error(`the suite lists no scenarios:\n${said}`);
+    return new Set(names);
+}
+
 /** Runs the suite with these arguments; answers how it ended and its checks, `{ scenario, id, status, why }`. */
 export async function run(url, args, keep) {
     const dir = keep ?? (await mkdtemp(join(tmpdir(), 'checks-')));
@@ -24,8 +35,9 @@ export async function run(url, args, keep) {
     for (const entry of await readdir(dir)) {
         const scenario = /^server-(.*?)-\d{4}-\d\d-\d\dT[\dZ-]+$/.exec(entry)?.[1];
         if (!scenario) continue;
-        for (const { id, status, errorMessage } of JSON.parse(await readFile(join(dir, entry, 'checks.json'), 'utf8'))) {
-            checks.push({ scenario, id, status, why: errorMessage ?? '' });
+        for (const { id, status, errorMessage, details } of JSON.parse(await readFile(join(dir, entry, 'checks.json'), 'utf8'))) {
+            // Some warnings say why among the details only.
+            checks.push({ scenario, id, status, why: errorMessage ?? details?.message ?? '' });
         }
     }
     if (!keep) await rm(dir, { recursive: true, force: true });

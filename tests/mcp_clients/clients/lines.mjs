@@ -35,18 +35,19 @@ export async function drive(connect) {
     },
     async call({ tool, arguments: given, person: manner }) {
       const person = new Person(manner);
-      const client = await open(person);
       const { signal } = person.gone;
       // A client waits for its person without regard to the signal; the program around it does not.
       const outOfTime = new Promise((_, reject) => signal.addEventListener('abort', reject));
+      let client;
       try {
+        client = await open(person);
         const called = client.call(tool, given, { signal });
         return { forms: person.forms, ...(await Promise.race([called, outOfTime])) };
       } catch (error) {
         if (signal.aborted) return { forms: person.forms, gave_up: true };
         return { forms: person.forms, failed: `${error.name}: ${error.message}` };
       } finally {
-        await client.close();
+        await client?.close();
       }
     },
     async begin({ tool, arguments: given, person }) {

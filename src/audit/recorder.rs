@@ -17,12 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::AuditSettings;
 use crate::domain::audit::AuditEvent;
-use crate::store::{AuditLog, StoreError};
+use crate::store::{AUDIT_BATCH, AuditLog, StoreError};
 
 /// How many rows wait at most.
 const QUEUE: usize = 4096;
-/// How many rows one statement writes.
-const BATCH: usize = 64;
 /// How long the writer waits before it tries a batch again, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How often a batch is tried at shutdown before it is given up.
@@ -135,7 +133,7 @@ impl Writer {
 
     /// One batch: what comes within its time, up to the size of one statement.
     async fn gather(&mut self, first: Note) -> (Vec<AuditEvent>, Vec<oneshot::Sender<()>>) {
-        let (mut rows, mut waiting) = (Vec::with_capacity(BATCH), Vec::new());
+        let (mut rows, mut waiting) = (Vec::with_capacity(AUDIT_BATCH), Vec::new());
         let mut until = Instant::now() + self.every;
         let mut next = Some(first);
         while let Some(note) = next {
@@ -143,7 +141,7 @@ impl Writer {
                 Note::Row(event) => rows.push(*event),
                 Note::Flush(done) => waiting.push(done),
             }
-            if rows.len() == BATCH || !waiting.is_empty() {
+            if rows.len() == AUDIT_BATCH || !waiting.is_empty() {
                 break;
             }
             if self.stopping.is_cancelled() {

@@ -18,23 +18,28 @@ macro_rules! columns {
     };
 }
 
-const INSERT: &str = concat!(
-    "INSERT INTO audit (",
-    columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-);
 const COLUMNS: usize = 14;
+/// The most rows of one statement.
+pub const BATCH: usize = 512;
 
-/// The same for 64 rows at once; one text, made once.
-static INSERT_64: LazyLock<String> = LazyLock::new(|| {
+/// One text for each power of two up to a batch, made once: any number of rows is a few statements, and the database
+/// knows them all. A row has 14 values, so the longest stays below what either database takes in one statement.
+static INSERTS: LazyLock<[String; 10]> = LazyLock::new(|| std::array::from_fn(|power| insert(1 << power)));
+
+fn insert(rows: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
         format!("({})", places.join(", "))
     };
-    let rows: Vec<String> = (0..BATCH).map(row).collect();
+    let rows: Vec<String> = (0..rows).map(row).collect();
     format!("INSERT INTO audit ({}) VALUES {}", columns!(), rows.join(", "))
-});
-const BATCH: usize = 64;
+}
+
+/// The largest of those statements that these rows fill, and how many rows it takes.
+fn largest(rows: usize) -> (&'static str, usize) {
+    let power = rows.clamp(1, BATCH).ilog2();
+    (INSERTS[power as usize].as_str(), 1 << power)
+}
 
 const LIST: &str = concat!(
     "SELECT ",
@@ -60,16 +65,16 @@ impl AuditLog {
             return Ok(());
         }
         let mut tx = self.db.across(Reason::Audit).begin().await?;
-        let (batches, rest) = events.as_chunks::<BATCH>();
-        for batch in batches {
-            let mut values = Vec::with_capacity(BATCH * COLUMNS);
+        let mut left = events;
+        while !left.is_empty() {
+            let (sql, count) = largest(left.len());
+            let (batch, rest) = left.split_at(count);
+            let mut values = Vec::with_capacity(count * COLUMNS);
             for event in batch {
-                values.extend(row_values(event)?);
+                row_values(event, &mut values)?;
             }
-            tx.execute(INSERT_64.as_str(), values).await?;
-        }
-        for event in rest {
-            tx.execute(INSERT, row_values(event)?).await?;
+            tx.execute(sql, values).await?;
+            left = rest;
         }
         tx.commit().await
     }
@@ -92,11 +97,13 @@ pub(super) async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<(), StoreE
     if !tx.is_for(event.tenant.as_ref()) {
         return Err(StoreError::Conflict("the audit event belongs to another tenant than the act"));
     }
-    tx.execute(INSERT, row_values(event)?).await.map(|_| ())
+    let mut values = Vec::with_capacity(COLUMNS);
+    row_values(event, &mut values)?;
+    tx.execute(largest(1).0, values).await.map(|_| ())
 }
 
-fn row_values(event: &AuditEvent) -> Result<Vec<Value>, StoreError> {
-    Ok(values![
+fn row_values(event: &AuditEvent, values: &mut Vec<Value>) -> Result<(), StoreError> {
+    values.extend(values![
         &event.id,
         event.tenant.as_ref(),
         event.at,
@@ -111,7 +118,8 @@ fn row_values(event: &AuditEvent) -> Result<Vec<Value>, StoreError> {
         event.operation.as_ref(),
         event.request.as_ref(),
         event.duration_ms,
-    ])
+    ]);
+    Ok(())
 }
 
 fn event(row: &Row) -> Result<AuditEvent, StoreError> {
@@ -132,4 +140,23 @@ fn event(row: &Row) -> Result<AuditEvent, StoreError> {
         request: row.parse_opt("request", |text| RequestId::parse(text).ok())?,
         duration_ms: row.int_opt("duration_ms")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_rows_is_a_few_statements() {
+        for rows in [1, 2, 3, 63, 400, 511, 512, 1000] {
+            let (mut left, mut statements) = (rows, 0);
+            while left > 0 {
+                let (sql, count) = largest(left);
+                assert!(count <= left && sql.ends_with(&format!("${})", count * COLUMNS)), "{rows}");
+                left -= count;
+                statements += 1;
+            }
+            assert!(statements <= 10, "{rows} rows are {statements} statements");
+        }
+    }
 }

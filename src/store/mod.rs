@@ -23,7 +23,7 @@ mod tenants;
 mod value;
 
 pub use access::{ApiKeys, Founder, Invites, Operators, OwnerKeyRow, SignIn};
-pub use audit::AuditLog;
+pub use audit::{AuditLog, BATCH as AUDIT_BATCH};
 pub use connections::Connections;
 pub use credentials::Credentials;
 pub use data_keys::{DataKeyRow, DataKeys};

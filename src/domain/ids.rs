@@ -12,13 +12,17 @@ use super::random::{NoRandomness, Random};
 #[error("not {0}: it starts with `{1}` and goes on with 22 letters and digits")]
 pub struct NotAnId(&'static str, &'static str);
 
+/// How many letters and digits are drawn for an identifier.
+const DRAWN: usize = 22;
+
+/// An identifier is held in place and not on the heap: every request, row and cache copies many of them.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
         #[schemars(with = "String")]
-        pub struct $name(String);
+        pub struct $name([u8; $prefix.len() + DRAWN]);
 
         impl $name {
             /// How the identifier begins.
@@ -26,28 +30,40 @@ macro_rules! id {
 
             /// A fresh identifier, drawn from `random`.
             pub fn new(random: &Random) -> Result<Self, NoRandomness> {
-                Ok(Self(format!("{}{}", $prefix, random.base62::<22>()?)))
+                Ok(Self::drawn(&random.letters::<DRAWN>()?))
             }
 
             /// The identifier that this text is.
             pub fn parse(text: &str) -> Result<Self, NotAnId> {
-                match text.strip_prefix($prefix) {
-                    Some(rest) if rest.len() == 22 && rest.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-                        Ok(Self(text.to_owned()))
-                    }
+                match text.strip_prefix($prefix).map(|rest| <&[u8; DRAWN]>::try_from(rest.as_bytes())) {
+                    Some(Ok(rest)) if rest.iter().all(u8::is_ascii_alphanumeric) => Ok(Self::drawn(rest)),
                     _ => Err(NotAnId($what, $prefix)),
                 }
             }
 
             /// The identifier as text.
             pub fn as_str(&self) -> &str {
-                &self.0
+                // It was made of ASCII.
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+
+            fn drawn(drawn: &[u8; DRAWN]) -> Self {
+                let mut whole = [0; $prefix.len() + DRAWN];
+                whole[..$prefix.len()].copy_from_slice($prefix.as_bytes());
+                whole[$prefix.len()..].copy_from_slice(drawn);
+                Self(whole)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
@@ -67,7 +83,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
             }
         }
     };
@@ -129,7 +145,9 @@ id!(
 impl EventId {
     /// The identifier of the one row that the house writes about an operation when no randomness is to be had.
     pub fn from_operation(operation: &OperationId) -> Self {
-        Self(format!("{}{}", Self::PREFIX, &operation.as_str()[OperationId::PREFIX.len()..]))
+        let mut drawn = [0; DRAWN];
+        drawn.copy_from_slice(&operation.0[OperationId::PREFIX.len()..]);
+        Self::drawn(&drawn)
     }
 }
 
@@ -145,5 +163,9 @@ mod tests {
         assert!(ConnectionId::parse(id.as_str()).is_err());
         assert!(TenantId::parse("tn_short").is_err());
         assert!(TenantId::parse("tn_aaaaaaaaaaaaaaaaaaaaa'").is_err());
+        assert!(TenantId::parse("tn_aaaaaaaaaaaaaaaaaaaaé").is_err());
+        assert_eq!(format!("{id:?} {id}"), format!("TenantId(\"{0}\") {0}", id.as_str()));
+        let operation = OperationId::new(&random).unwrap();
+        assert_eq!(EventId::from_operation(&operation).as_str()[3..], operation.as_str()[3..]);
     }
 }

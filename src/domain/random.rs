@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 enum Source {
     System,
@@ -56,13 +57,21 @@ impl Random {
 
     /// `LEN` letters and digits, each equally likely.
     pub fn base62<const LEN: usize>(&self) -> Result<String, NoRandomness> {
+        // It may become a secret, of which no copy should stay.
+        let letters = Zeroizing::new(self.letters::<LEN>()?);
+        Ok(letters.iter().copied().map(char::from).collect())
+    }
+
+    /// The same, in ASCII.
+    pub fn letters<const LEN: usize>(&self) -> Result<[u8; LEN], NoRandomness> {
         const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        let mut out = String::with_capacity(LEN);
-        while out.len() < LEN {
+        let (mut out, mut filled) = ([0; LEN], 0);
+        while filled < LEN {
             for byte in self.bytes::<64>()? {
                 // 248 is the largest multiple of 62 that fits: what lies above would favour the first letters.
-                if byte < 248 && out.len() < LEN {
-                    out.push(char::from(ALPHABET[usize::from(byte % 62)]));
+                if byte < 248 && filled < LEN {
+                    out[filled] = ALPHABET[usize::from(byte % 62)];
+                    filled += 1;
                 }
             }
         }

@@ -80,7 +80,7 @@ impl Entry {
             kind: Kind::Read(run_read::<T>),
             input: input_schema::<T>,
             output: output_schema::<T::Output>,
-            check: |arguments| Ok(parse::<T>(arguments.clone())?.also_needs()),
+            check: |arguments| Ok(parse_ref::<T>(arguments)?.also_needs()),
         }
     }
 
@@ -145,8 +145,12 @@ pub fn parse<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
     serde_json::from_value(arguments).map_err(|error| ToolError::Arguments(error.to_string()))
 }
 
+fn parse_ref<T: DeserializeOwned>(arguments: &Value) -> Result<T, ToolError> {
+    T::deserialize(arguments).map_err(|error| ToolError::Arguments(error.to_string()))
+}
+
 fn check<T: DeserializeOwned>(arguments: &Value) -> Result<Option<Scope>, ToolError> {
-    parse::<T>(arguments.clone()).map(|_| None)
+    parse_ref::<T>(arguments).map(|_| None)
 }
 
 fn run_read<T: Read>(arguments: Value, duo: Duo) -> Work<Answered> {

@@ -106,6 +106,25 @@ impl Answer for UserPage {
     }
 }
 
+/// How many bytes it takes in an answer, without making them.
+fn size_of(row: &UserRow) -> usize {
+    struct Counted(usize);
+
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, row).map_or(0, |()| counted.0)
+}
+
 impl Read for ListUsers {
     const CARD: Card = Card::read("list_users", "List users", Toolset::Users).by_default();
     const PARTS: &'static [EndpointId] = &[EndpointId("users_list")];
@@ -226,7 +245,7 @@ impl ListUsers {
         let (mut room, mut last, mut cut) = (ROOM, 0, false);
         for (user, after) in rows {
             let row = UserRow::of(&user, &self.fields);
-            let size = serde_json::to_vec(&row).map_or(0, |bytes| bytes.len());
+            let size = size_of(&row);
             if users.len() == self.limit.0 as usize || (size > room && !users.is_empty()) {
                 cut = true;
                 break;

@@ -10,6 +10,11 @@ pub fn is_misleading(c: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether nothing in a text can mislead, seen at a glance: it is printable ASCII, as most texts are. `false` says nothing.
+pub fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// The text with a sign in the place of each such character, so that a person sees that something was there.
 pub fn visible(text: &str) -> String {
     text.chars().map(|c| if is_misleading(c) { '\u{fffd}' } else { c }).collect()
@@ -25,6 +30,10 @@ mod tests {
             assert!(is_misleading(c), "{c:?}");
         }
         assert!(!"Zoë Ångström, 東京 – “ok” 🙂".chars().any(is_misleading));
+        for c in ('\0'..='\u{2ff}').filter(|c| is_plain(c.to_string().as_bytes())) {
+            assert!(!is_misleading(c), "{c:?}");
+        }
+        assert!(is_plain(b"user@example.com") && !is_plain("Zoë".as_bytes()) && !is_plain(b"a\tb"));
         assert_eq!(visible("a\u{202e}b\n"), "a\u{fffd}b\u{fffd}");
     }
 }

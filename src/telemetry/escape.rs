@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::domain::text::is_misleading;
+use crate::domain::text::{is_misleading, is_plain};
 
 /// Wraps what makes writers; each formatted event arrives as one `write_all` that ends in a line break.
 #[derive(Debug, Clone)]
@@ -26,7 +26,10 @@ pub(super) struct EscapedWriter<W>(W);
 
 impl<W: Write> Write for EscapedWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.write_all(escape(&String::from_utf8_lossy(line)).as_bytes())?;
+        match line.split_last() {
+            Some((b'\n', text)) if is_plain(text) => self.0.write_all(line)?,
+            _ => self.0.write_all(escape(&String::from_utf8_lossy(line)).as_bytes())?,
+        }
         Ok(line.len())
     }
 

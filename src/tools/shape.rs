@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::text::is_misleading;
+use crate::domain::text::{is_misleading, is_plain};
 
 /// The longest text that a field shows.
 const LONGEST: usize = 1000;
@@ -18,7 +18,9 @@ pub fn clean(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(clean),
         Value::Object(fields) => {
-            fields.retain(|key, _| !is_secret(key));
+            if fields.keys().any(|key| is_secret(key)) {
+                fields.retain(|key, _| !is_secret(key));
+            }
             fields.values_mut().for_each(clean);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -44,7 +46,7 @@ pub fn is_secret(key: &str) -> bool {
 }
 
 fn needs_cleaning(text: &str) -> bool {
-    text.len() > LONGEST || text.chars().any(is_odd)
+    text.len() > LONGEST || (!is_plain(text.as_bytes()) && text.chars().any(is_odd))
 }
 
 /// The text without misleading characters, cut to `longest` characters.

@@ -144,7 +144,7 @@ impl Calls {
 
     /// The answer with the account first and the time, cleaned for a reader.
     pub(super) fn reply(&self, account: &str, answered: Answered) -> Reply {
-        let mut fields = Map::new();
+        let mut fields = Map::with_capacity(answered.fields.len() + 2);
         fields.insert("account".into(), account.into());
         fields.insert("as_of".into(), self.now().to_string().into());
         fields.extend(answered.fields);

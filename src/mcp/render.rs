@@ -21,7 +21,7 @@ pub(super) const QUESTION: &str = "confirmation";
 pub(super) fn reply(reply: Reply, me: &Implementation) -> CallToolResponse {
     match reply {
         Reply::Answer { summary, structured, .. } => {
-            let text = format!("{summary}\n{structured}");
+            let text = written(summary, &structured);
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
             result.structured_content = Some(structured);
             signed(result, me).into()
@@ -53,6 +53,15 @@ pub(super) fn document(found: Document) -> ResourceContents {
         Body::Base64(bytes) => ResourceContents::blob(bytes, found.uri),
     };
     contents.with_mime_type(found.mime)
+}
+
+/// The line and the JSON, written behind it without a copy.
+fn written(summary: String, structured: &Value) -> String {
+    let mut text = summary.into_bytes();
+    text.push(b'\n');
+    // A Value can always be written, and what is written is UTF-8.
+    let _ = serde_json::to_writer(&mut text, structured);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// A failure that the model can act on. It carries no structured content, which would break the output schema.

@@ -37,13 +37,16 @@ impl From<&String> for Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        text.as_str().into()
+        Some(text).into()
     }
 }
 
 impl From<Option<String>> for Value {
     fn from(text: Option<String>) -> Self {
-        text.as_deref().into()
+        match text {
+            Some(text) if text.contains('\0') => Some(text.as_str()).into(),
+            own => Self::Text(own),
+        }
     }
 }
 

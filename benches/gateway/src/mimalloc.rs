@@ -6,5 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    duo_mcp_gateway::cli::run(std::env::args_os())
+    duo_mcp_gateway::cli::run(std::env::args_os().collect())
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::AuditSettings;
 use crate::domain::audit::AuditEvent;
-use crate::store::{AUDIT_BATCH, AuditLog, StoreError};
+use crate::store::{AuditLog, MOST_ROWS, StoreError};
 
 /// How many rows wait at most.
 const QUEUE: usize = 4096;
@@ -133,7 +133,7 @@ impl Writer {
 
     /// One batch: what comes within its time, up to the size of one statement.
     async fn gather(&mut self, first: Note) -> (Vec<AuditEvent>, Vec<oneshot::Sender<()>>) {
-        let (mut rows, mut waiting) = (Vec::with_capacity(AUDIT_BATCH), Vec::new());
+        let (mut rows, mut waiting) = (Vec::with_capacity(MOST_ROWS), Vec::new());
         let mut until = Instant::now() + self.every;
         let mut next = Some(first);
         while let Some(note) = next {
@@ -141,7 +141,7 @@ impl Writer {
                 Note::Row(event) => rows.push(*event),
                 Note::Flush(done) => waiting.push(done),
             }
-            if rows.len() == AUDIT_BATCH || !waiting.is_empty() {
+            if rows.len() == MOST_ROWS || !waiting.is_empty() {
                 break;
             }
             if self.stopping.is_cancelled() {

@@ -7,6 +7,7 @@ use crate::domain::card::Level;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{EventId, OperationId, RequestId, TenantId};
 
+use super::batch::Batch;
 use super::db::{Db, Reason, Tx};
 use super::error::StoreError;
 use super::row::Row;
@@ -19,27 +20,7 @@ macro_rules! columns {
 }
 
 const COLUMNS: usize = 14;
-/// The most rows of one statement.
-pub const BATCH: usize = 512;
-
-/// One text for each power of two up to a batch, made once: any number of rows is a few statements, and the database
-/// knows them all. A row has 14 values, so the longest stays below what either database takes in one statement.
-static INSERTS: LazyLock<[String; 10]> = LazyLock::new(|| std::array::from_fn(|power| insert(1 << power)));
-
-fn insert(rows: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<String> = (0..rows).map(row).collect();
-    format!("INSERT INTO audit ({}) VALUES {}", columns!(), rows.join(", "))
-}
-
-/// The largest of those statements that these rows fill, and how many rows it takes.
-fn largest(rows: usize) -> (&'static str, usize) {
-    let power = rows.clamp(1, BATCH).ilog2();
-    (INSERTS[power as usize].as_str(), 1 << power)
-}
+static INSERT: LazyLock<Batch> = LazyLock::new(|| Batch::new(concat!("INSERT INTO audit (", columns!(), ")"), COLUMNS));
 
 const LIST: &str = concat!(
     "SELECT ",
@@ -65,17 +46,11 @@ impl AuditLog {
             return Ok(());
         }
         let mut tx = self.db.across(Reason::Audit).begin().await?;
-        let mut left = events;
-        while !left.is_empty() {
-            let (sql, count) = largest(left.len());
-            let (batch, rest) = left.split_at(count);
-            let mut values = Vec::with_capacity(count * COLUMNS);
-            for event in batch {
-                row_values(event, &mut values)?;
-            }
-            tx.execute(sql, values).await?;
-            left = rest;
+        let mut values = Vec::with_capacity(events.len() * COLUMNS);
+        for event in events {
+            row_values(event, &mut values)?;
         }
+        INSERT.add(&mut tx, values).await?;
         tx.commit().await
     }
 
@@ -99,7 +74,7 @@ pub(super) async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<(), StoreE
     }
     let mut values = Vec::with_capacity(COLUMNS);
     row_values(event, &mut values)?;
-    tx.execute(largest(1).0, values).await.map(|_| ())
+    INSERT.add(tx, values).await
 }
 
 fn row_values(event: &AuditEvent, values: &mut Vec<Value>) -> Result<(), StoreError> {
@@ -140,23 +115,4 @@ fn event(row: &Row) -> Result<AuditEvent, StoreError> {
         request: row.parse_opt("request", |text| RequestId::parse(text).ok())?,
         duration_ms: row.int_opt("duration_ms")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_number_of_rows_is_a_few_statements() {
-        for rows in [1, 2, 3, 63, 400, 511, 512, 1000] {
-            let (mut left, mut statements) = (rows, 0);
-            while left > 0 {
-                let (sql, count) = largest(left);
-                assert!(count <= left && sql.ends_with(&format!("${})", count * COLUMNS)), "{rows}");
-                left -= count;
-                statements += 1;
-            }
-            assert!(statements <= 10, "{rows} rows are {statements} statements");
-        }
-    }
 }

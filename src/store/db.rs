@@ -207,6 +207,15 @@ pub(crate) struct Tx {
     setting: String,
 }
 
+/// How places for values are written; to be asked for in `batch.rs` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `$1`
+    Postgres,
+    /// `?`
+    Sqlite,
+}
+
 enum Open {
     Postgres(Transaction<'static, Postgres>),
     Sqlite(Transaction<'static, Sqlite>),
@@ -216,6 +225,14 @@ impl Tx {
     /// Whether rows of this tenant (of the house: `None`) may be written here; PostgreSQL would refuse others.
     pub(crate) fn is_for(&self, tenant: Option<&TenantId>) -> bool {
         self.setting == EVERYBODY || tenant.is_some_and(|tenant| tenant.as_str() == self.setting)
+    }
+
+    /// How places for values are written.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.open {
+            Open::Postgres(_) => Dialect::Postgres,
+            Open::Sqlite(_) => Dialect::Sqlite,
+        }
     }
 
     /// The first row that a statement gives.

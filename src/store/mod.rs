@@ -5,6 +5,7 @@
 
 mod access;
 mod audit;
+mod batch;
 mod connections;
 mod credentials;
 mod data_keys;
@@ -23,7 +24,8 @@ mod tenants;
 mod value;
 
 pub use access::{ApiKeys, Founder, Invites, Operators, OwnerKeyRow, SignIn};
-pub use audit::{AuditLog, BATCH as AUDIT_BATCH};
+pub use audit::AuditLog;
+pub use batch::MOST_ROWS;
 pub use connections::Connections;
 pub use credentials::Credentials;
 pub use data_keys::{DataKeyRow, DataKeys};

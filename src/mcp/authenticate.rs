@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::body::look;
 use super::state::McpState;
 use crate::domain::actor::Caller;
 use crate::tenants::{Refused, TenantContext};
@@ -24,8 +25,8 @@ pub(super) struct Visitor {
     pub(super) choice: Choice,
 }
 
-/// Lets in who shows a good key; everything else is answered here.
-pub(super) async fn authenticate(State(state): State<McpState>, mut request: Request, next: Next) -> Response {
+/// Lets in who shows a good key and a message that can be one; everything else is answered here.
+pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request: Request, next: Next) -> Response {
     let key = match presented(request.headers()) {
         Ok(key) => key,
         Err(BearerError::Missing) => return challenge(None),
@@ -60,7 +61,10 @@ pub(super) async fn authenticate(State(state): State<McpState>, mut request: Req
     };
     let Some(_turn) = state.turns.take(&caller.tenant).await else { return too_often(1) };
     request.extensions_mut().insert(Visitor { caller, context, choice });
-    next.run(request).await
+    match look(&state.limits, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refused) => *refused,
+    }
 }
 
 /// 401 with the challenge. No resource metadata is named: there is no sign-in yet, only keys.

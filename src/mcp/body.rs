@@ -1,46 +1,45 @@
 //! A look at each request before the library's: JSON, nesting, what it accepts.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::state::McpState;
+use super::state::McpLimits;
 use crate::web::limits::is_deeper_than;
 
 const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 
 /// Refuses what is no single JSON-RPC message with the protocol's own error; takes whatever a client accepts to mean
 /// both forms, because answers come as JSON alone and older clients ask for that alone.
-pub(super) async fn look(State(state): State<McpState>, request: Request, next: Next) -> Response {
+pub(super) async fn look(limits: &McpLimits, request: Request) -> Result<Request, Box<Response>> {
     if request.method() != Method::POST {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, state.limits.body_bytes).await else {
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, -32600, "The request body is too large.");
+    let Ok(bytes) = to_bytes(body, limits.body_bytes).await else {
+        return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, -32600, "The request body is too large."));
     };
-    if is_deeper_than(&bytes, state.limits.json_depth) {
-        return refusal(StatusCode::BAD_REQUEST, -32600, "The request body is nested too deeply.");
+    if is_deeper_than(&bytes, limits.json_depth) {
+        return Err(refusal(StatusCode::BAD_REQUEST, -32600, "The request body is nested too deeply."));
     }
     match bytes.trim_ascii_start().first() {
         Some(b'[') => {
             let message = "Batches are not taken; send each message by itself.";
-            return refusal(StatusCode::BAD_REQUEST, -32600, message);
+            return Err(refusal(StatusCode::BAD_REQUEST, -32600, message));
         }
         Some(b'{') if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => {}
-        _ => return refusal(StatusCode::BAD_REQUEST, -32700, "The request body is not a JSON object."),
+        _ => return Err(refusal(StatusCode::BAD_REQUEST, -32700, "The request body is not a JSON object.")),
     }
     parts.headers.insert(ACCEPT, BOTH);
     parts.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-fn refusal(status: StatusCode, code: i32, message: &str) -> Response {
+fn refusal(status: StatusCode, code: i32, message: &str) -> Box<Response> {
     let body = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
-    (status, axum::Json(body)).into_response()
+    Box::new((status, axum::Json(body)).into_response())
 }

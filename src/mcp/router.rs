@@ -8,7 +8,6 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 
 use super::authenticate::authenticate;
-use super::body::look;
 use super::handler::Handler;
 use super::state::McpState;
 
@@ -26,6 +25,6 @@ pub fn router(state: McpState) -> Router {
         StreamableHttpService::new(move || Ok(handler.clone()), Arc::new(NeverSessionManager::default()), config);
     Router::new()
         .route_service("/mcp", service)
-        .layer(from_fn_with_state(state.clone(), look))
-        .layer(from_fn_with_state(state, authenticate))
+        // One layer, whose state is shared: each is copied for every request, with all that lies inside of it.
+        .layer(from_fn_with_state(Arc::new(state), authenticate))
 }

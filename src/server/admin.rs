@@ -1,14 +1,17 @@
 //! The admin listener: REST, pages, and why the gateway does not serve.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
 use super::health::{Health, alive, not_ready, nothing};
 use crate::config::ServerSettings;
-use crate::web::hosts::{self, HostRules};
-use crate::web::limits::{self, BodyLimits};
-use crate::web::request_id::{self, MakeId};
+use crate::web::entrance::{self, Entrance};
+use crate::web::hosts::HostRules;
+use crate::web::limits::BodyLimits;
+use crate::web::request_id::MakeId;
 
 /// The routes while the gateway is not ready.
 pub(super) fn waiting(settings: &ServerSettings, health: &Health, make_id: MakeId) -> Router {
@@ -31,10 +34,8 @@ fn probes(health: &Health) -> Router {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(move || std::future::ready(health.ready(true))))
 }
 
-/// What every request of this listener goes through, outermost last.
+/// What every request of this listener goes through.
 fn layered(router: Router, settings: &ServerSettings, make_id: MakeId) -> Router {
-    router
-        .layer(from_fn_with_state(BodyLimits::from(&settings.limits), limits::check))
-        .layer(from_fn_with_state(HostRules::admin(&settings.admin), hosts::check))
-        .layer(from_fn_with_state(make_id, request_id::assign))
+    let (hosts, limits) = (HostRules::admin(&settings.admin), BodyLimits::from(&settings.limits));
+    router.layer(from_fn_with_state(Arc::new(Entrance { make_id, hosts, limits }), entrance::pass))
 }

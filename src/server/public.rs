@@ -1,5 +1,7 @@
 //! The public listener: MCP, a page for people, health; else 404.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Html;
@@ -7,10 +9,11 @@ use axum::routing::get;
 
 use super::health::{Health, alive, not_ready, nothing};
 use crate::config::ServerSettings;
+use crate::web::entrance::{self, Entrance};
 use crate::web::headers;
-use crate::web::hosts::{self, HostRules};
-use crate::web::limits::{self, BodyLimits};
-use crate::web::request_id::{self, MakeId};
+use crate::web::hosts::HostRules;
+use crate::web::limits::BodyLimits;
+use crate::web::request_id::MakeId;
 
 /// The routes while the gateway is not ready.
 pub(super) fn waiting(settings: &ServerSettings, health: &Health, make_id: MakeId) -> Router {
@@ -33,12 +36,10 @@ fn probes(health: &Health) -> Router {
         .method_not_allowed_fallback(nothing)
 }
 
-/// What every request of this listener goes through, outermost last.
+/// What every request of this listener goes through.
 fn layered(router: Router, settings: &ServerSettings, make_id: MakeId) -> Router {
-    router
-        .layer(from_fn_with_state(BodyLimits::from(&settings.limits), limits::check))
-        .layer(from_fn_with_state(HostRules::public(&settings.public), hosts::check))
-        .layer(from_fn_with_state(make_id, request_id::assign))
+    let (hosts, limits) = (HostRules::public(&settings.public), BodyLimits::from(&settings.limits));
+    router.layer(from_fn_with_state(Arc::new(Entrance { make_id, hosts, limits }), entrance::pass))
 }
 
 /// The page at `/`, for a person who pasted the address into a browser. The origin comes from the settings, and is a URL.

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
@@ -78,16 +77,14 @@ impl HostRules {
     }
 }
 
-/// Lets a request pass whose Host is ours and whose Origin, if it has one, may call us; answers 403 otherwise.
-///
-/// To be used with `axum::middleware::from_fn_with_state(HostRules::…, hosts::check)`, outside of everything else.
-pub async fn check(State(rules): State<Arc<HostRules>>, request: Request, next: Next) -> Response {
+/// Lets a request pass whose Host is ours and whose Origin, if it has one, may call us: `None`; a 403 otherwise.
+pub(super) fn refusal(rules: &HostRules, request: &Request) -> Option<Response> {
     let mut values = request.headers().get_all(HOST).iter();
     let header = values.next();
     let is_repeated = values.next().is_some();
     let header = match header.map(|value| value.to_str()) {
         Some(Ok(host)) => Some(host),
-        Some(Err(_)) => return foreign_host(),
+        Some(Err(_)) => return Some(foreign_host()),
         None => None,
     };
     // An absolute request line, and HTTP/2, carry the authority in the address; RFC 9112 lets it win over the header. We
@@ -95,16 +92,16 @@ pub async fn check(State(rules): State<Arc<HostRules>>, request: Request, next: 
     let in_line = request.uri().authority().map(Authority::as_str);
     let is_ours = [header, in_line].into_iter().flatten().all(|host| rules.takes_host(host));
     if is_repeated || !is_ours || (header.is_none() && in_line.is_none()) {
-        return foreign_host();
+        return Some(foreign_host());
     }
     for origin in request.headers().get_all(ORIGIN) {
         if !origin.to_str().is_ok_and(|origin| rules.takes_origin(origin, in_line.or(header))) {
-            return Problem::new(StatusCode::FORBIDDEN, "foreign_origin", "This page may not call the gateway")
-                .with_detail("The Origin header is not on this listener's list of allowed origins.")
-                .into_response();
+            let problem = Problem::new(StatusCode::FORBIDDEN, "foreign_origin", "This page may not call the gateway")
+                .with_detail("The Origin header is not on this listener's list of allowed origins.");
+            return Some(problem.into_response());
         }
     }
-    next.run(request).await
+    None
 }
 
 fn foreign_host() -> Response {

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_LENGTH;
@@ -33,16 +32,15 @@ impl From<&Limits> for BodyLimits {
 
 /// Reads the whole body before anything else looks at the request: 413 if it is too large, 408 if it comes too slowly.
 ///
-/// Bodies here are small, so holding one costs less than a handler that waits half-way through. To be used with
-/// `axum::middleware::from_fn_with_state(BodyLimits::from(&limits), limits::check)`.
-pub async fn check(State(limits): State<BodyLimits>, request: Request, next: Next) -> Response {
+/// Bodies here are small, so holding one costs less than a handler that waits half-way through.
+pub(super) async fn read(limits: BodyLimits, request: Request) -> Result<Request, Box<Response>> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > limits.bytes as u64) {
-        return too_large(limits);
+        return Err(Box::new(too_large(limits)));
     }
     let (head, body) = request.into_parts();
-    match timeout(limits.time, Limited::new(body, limits.bytes).collect()).await {
-        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body.to_bytes()))).await,
+    let refused = match timeout(limits.time, Limited::new(body, limits.bytes).collect()).await {
+        Ok(Ok(body)) => return Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
         Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(limits),
         Ok(Err(_)) => {
             Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "The request body broke off").into_response()
@@ -50,7 +48,8 @@ pub async fn check(State(limits): State<BodyLimits>, request: Request, next: Nex
         Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The request body came too slowly")
             .with_detail(format!("It may take {} seconds.", limits.time.as_secs()))
             .into_response(),
-    }
+    };
+    Err(Box::new(refused))
 }
 
 fn too_large(limits: BodyLimits) -> Response {
@@ -90,21 +89,23 @@ pub fn is_deeper_than(json: &[u8], levels: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
-    use axum::middleware::from_fn_with_state;
-    use axum::routing::post;
     use bytes::Bytes;
     use futures_util::stream::{self, StreamExt};
-    use tower::ServiceExt;
 
     use super::*;
 
+    /// The status and the body that came through, or that of the refusal.
+    async fn taken(limits: BodyLimits, request: Request) -> (u16, Bytes) {
+        let (status, body) = match read(limits, request).await {
+            Ok(request) => (200, request.into_body()),
+            Err(refused) => (refused.status().as_u16(), refused.into_body()),
+        };
+        (status, body.collect().await.unwrap().to_bytes())
+    }
+
     async fn answer(body: Body) -> (u16, Bytes) {
         let limits = BodyLimits { bytes: 8, time: Duration::from_secs(15) };
-        let app = Router::new().route("/", post(|body: Bytes| async { body })).layer(from_fn_with_state(limits, check));
-        let request = Request::post("/").body(body).unwrap();
-        let response = app.oneshot(request).await.unwrap();
-        (response.status().as_u16(), response.into_body().collect().await.unwrap().to_bytes())
+        taken(limits, Request::post("/").body(body).unwrap()).await
     }
 
     #[tokio::test]
@@ -120,8 +121,7 @@ mod tests {
         assert_eq!(answer(Body::from_stream(chunks)).await.0, 413);
         let request = Request::post("/").header(CONTENT_LENGTH, "9000").body(Body::empty()).unwrap();
         let limits = BodyLimits { bytes: 8, time: Duration::from_secs(1) };
-        let app = Router::new().route("/", post(|| async {})).layer(from_fn_with_state(limits, check));
-        assert_eq!(app.oneshot(request).await.unwrap().status(), 413);
+        assert_eq!(taken(limits, request).await.0, 413);
     }
 
     #[tokio::test(start_paused = true)]

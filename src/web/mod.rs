@@ -3,6 +3,7 @@
 pub mod bearer;
 pub mod cookie;
 pub mod csrf;
+pub mod entrance;
 pub mod headers;
 pub mod hosts;
 pub mod limits;

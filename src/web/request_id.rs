@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue};
@@ -42,16 +41,20 @@ pub type MakeId = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Puts a fresh id into the request and the response, and logs the request once when it is answered.
 ///
-/// An id from outside is dropped: it would be a stranger's text in our log and audit trail. The query is never logged. To
-/// be used with `axum::middleware::from_fn_with_state(make_id, request_id::assign)`, outside of everything else.
-pub async fn assign(State(make_id): State<MakeId>, mut request: Request, next: Next) -> Response {
+/// An id from outside is dropped: it would be a stranger's text in our log and audit trail. The query is never logged.
+/// Everything else that is done with the request belongs into `rest`.
+pub(super) async fn assign(
+    make_id: &MakeId,
+    mut request: Request,
+    rest: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let id = RequestId(make_id().into());
     request.headers_mut().remove(HEADER);
     request.extensions_mut().insert(id.clone());
     let path = shown(request.uri().path());
     let span = tracing::info_span!("request", request.id = %id, method = %request.method(), path);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = rest(request).instrument(span.clone()).await;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), duration_ms, "Answered"));
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -74,7 +77,6 @@ fn shown(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use axum::{Extension, Router};
     use http::StatusCode;
@@ -85,14 +87,14 @@ mod tests {
 
     async fn ask(path: &str) -> (Response, String) {
         let failing = || async { Problem::new(StatusCode::CONFLICT, "taken", "The name is taken") };
-        let make_id: MakeId = Arc::new(|| "r-1".to_owned());
         let app = Router::new()
             .route("/id", get(|Extension(id): Extension<RequestId>| async move { id.to_string() }))
             .route("/sent", get(|request: Request| async move { request.headers().contains_key(HEADER).to_string() }))
-            .route("/failing", get(failing))
-            .layer(from_fn_with_state(make_id, assign));
+            .route("/failing", get(failing));
+        let make_id: MakeId = Arc::new(|| "r-1".to_owned());
         let request = Request::get(path).header("x-request-id", "from-outside").body(Body::empty()).unwrap();
-        let (head, body) = app.oneshot(request).await.unwrap().into_parts();
+        let answered = assign(&make_id, request, async |request| app.oneshot(request).await.unwrap()).await;
+        let (head, body) = answered.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (Response::from_parts(head, Body::empty()), String::from_utf8(body.to_vec()).unwrap())
     }

@@ -115,8 +115,9 @@ impl Calls {
             return Err(CallError::Scope(scope));
         }
         match entry.kind {
-            Kind::House => self.house(call).await,
-            Kind::Change(plan) => self.change(call, plan, underway).await,
+            // Boxed, or every read would carry the room that a change takes, and be moved about with it.
+            Kind::House => Box::pin(self.house(call)).await,
+            Kind::Change(plan) => Box::pin(self.change(call, plan, underway)).await,
             #[cfg(feature = "conformance")]
             Kind::Talk(run) => self.talk(call, run).await,
             Kind::Read(run) => {

@@ -12,7 +12,8 @@ use super::error::{CONFIGURATION, FAILURE, USAGE, code, told};
 use super::global::Global;
 use super::report::{Report, say, warn};
 use super::{
-    admin, audit, clients, connections, credentials, export, invites, keys, members, migrate, operations, serve, tenants,
+    admin, audit, clients, connections, credentials, export, invites, keys, members, migrate, operations, serve,
+    tenants,
 };
 
 /// Runs the command that these arguments are. 0 is success, 1 a failure, 2 a command that is none, 78 settings that

@@ -207,7 +207,7 @@ pub(crate) struct Tx {
     setting: String,
 }
 
-/// How places for values are written; to be asked for in `batch.rs` alone.
+/// How places for values are written; to be asked for in `audit/batch.rs` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// `$1`

@@ -5,7 +5,6 @@
 
 mod access;
 mod audit;
-mod batch;
 mod connections;
 mod credentials;
 mod data_keys;
@@ -24,8 +23,7 @@ mod tenants;
 mod value;
 
 pub use access::{ApiKeys, Founder, Invites, Operators, OwnerKeyRow, SignIn};
-pub use audit::AuditLog;
-pub use batch::MOST_ROWS;
+pub use audit::{AuditLog, MOST_ROWS};
 pub use connections::Connections;
 pub use credentials::Credentials;
 pub use data_keys::{DataKeyRow, DataKeys};

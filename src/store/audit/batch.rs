@@ -1,8 +1,8 @@
 //! Adding many rows at once: a few constant texts for any number of rows.
 
-use super::db::{Dialect, Tx};
-use super::error::StoreError;
-use super::value::Value;
+use crate::store::db::{Dialect, Tx};
+use crate::store::error::StoreError;
+use crate::store::value::Value;
 
 /// Powers of two up to the most rows of one statement.
 const POWERS: usize = 10;

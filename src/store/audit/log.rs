@@ -8,10 +8,10 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{EventId, OperationId, RequestId, TenantId};
 
 use super::batch::Batch;
-use super::db::{Db, Reason, Tx};
-use super::error::StoreError;
-use super::row::Row;
-use super::value::{Value, json, values};
+use crate::store::db::{Db, Reason, Tx};
+use crate::store::error::StoreError;
+use crate::store::row::Row;
+use crate::store::value::{Value, json, values};
 
 macro_rules! columns {
     () => {
@@ -36,7 +36,7 @@ pub struct AuditLog {
 }
 
 impl AuditLog {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 
@@ -68,7 +68,7 @@ impl AuditLog {
 }
 
 /// Adds a row in the transaction of what it is about.
-pub(super) async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<(), StoreError> {
+pub(in crate::store) async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<(), StoreError> {
     if !tx.is_for(event.tenant.as_ref()) {
         return Err(StoreError::Conflict("the audit event belongs to another tenant than the act"));
     }

@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::overrides::address_for;
 use super::resolver::Resolver;
 use super::settings::ClientSettings;
 
@@ -29,10 +30,13 @@ pub enum SettingsError {
 pub(super) fn connect(settings: &ClientSettings) -> Result<reqwest::Client, SettingsError> {
     #[expect(clippy::disallowed_methods, reason = "this is the client that the ban points to")]
     let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(settings)?)
+        .tls_backend_preconfigured(tls(settings.overrides.iter().filter_map(|o| o.ca_pem.as_deref()))?)
         .https_only(true)
         .http1_only()
-        .dns_resolver(Resolver::new(&settings.overrides))
+        .dns_resolver(Resolver::new({
+            let overrides = settings.overrides.clone();
+            move |name| address_for(&overrides, name)
+        }))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
@@ -44,10 +48,10 @@ pub(super) fn connect(settings: &ClientSettings) -> Result<reqwest::Client, Sett
     Ok(client)
 }
 
-/// The public roots, and besides them the authorities of overrides.
-fn tls(settings: &ClientSettings) -> Result<ClientConfig, SettingsError> {
+/// The public roots, and besides them these authorities.
+pub(super) fn tls<'a>(authorities: impl Iterator<Item = &'a str>) -> Result<ClientConfig, SettingsError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for pem in settings.overrides.iter().filter_map(|o| o.ca_pem.as_deref()) {
+    for pem in authorities {
         let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
             .collect::<Result<_, _>>()
             .map_err(|_| SettingsError::CertificateAuthority)?;

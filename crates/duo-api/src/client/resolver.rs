@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::overrides::{ConnectOverride, address_for};
 use super::public_address::is_public;
 
 /// Every address of a name is private.
@@ -13,20 +12,23 @@ use super::public_address::is_public;
 #[error("the name leads to a private address")]
 pub(super) struct PrivateAddress;
 
+/// The address that stands in for a name, if one does.
+type StandIn = dyn Fn(&str) -> Option<SocketAddr> + Send + Sync;
+
 /// Resolves at connect time, so a name that changes its mind later is checked again.
 pub(super) struct Resolver {
-    overrides: Arc<[ConnectOverride]>,
+    own: Arc<StandIn>,
 }
 
 impl Resolver {
-    pub(super) fn new(overrides: &[ConnectOverride]) -> Self {
-        Self { overrides: overrides.into() }
+    pub(super) fn new(own: impl Fn(&str) -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
+        Self { own: Arc::new(own) }
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let own = address_for(&self.overrides, name.as_str());
+        let own = (self.own)(name.as_str());
         Box::pin(async move {
             if let Some(address) = own {
                 // The connector uses this port because our URLs name none.
@@ -59,7 +61,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_of_this_machine_is_refused() {
         let name: Name = "localhost".parse().unwrap();
-        let error = Resolver::new(&[]).resolve(name).await.err().unwrap();
+        let error = Resolver::new(|_| None).resolve(name).await.err().unwrap();
         assert!(error.is::<PrivateAddress>());
     }
 }

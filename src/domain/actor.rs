@@ -70,16 +70,21 @@ impl Caller {
         })
     }
 
-    /// What was approved in advance: for this key, and for its member whatever the member calls by. A grant has no
-    /// approvals of its own.
+    /// What the call may come to be used for without another key: a client with a grant asks its person for more.
+    pub fn reach(&self) -> Scopes {
+        match &self.by {
+            Means::Key(_) => self.scopes(),
+            Means::Grant(_) => self.member.ceiling(),
+        }
+    }
+
+    /// What was approved in advance: for this key, and for all keys of its member. For a client that somebody let in
+    /// nothing is: whoever consents to it is told that what is sensitive asks a person.
     pub fn standing(&self) -> Vec<Held<'_>> {
-        let own: &[StandingApproval] = match &self.by {
-            Means::Key(key) => &key.standing,
-            Means::Grant(_) => &[],
-        };
+        let Means::Key(key) = &self.by else { return Vec::new() };
         let held = |holder| move |approval| Held { holder, approval };
         let of_member = self.member.standing.iter().map(held(self.member.id.as_str()));
-        own.iter().map(held(self.id_text())).chain(of_member).collect()
+        key.standing.iter().map(held(key.id.as_str())).chain(of_member).collect()
     }
 
     /// Who calls, by name; the phone and the audit log say it.

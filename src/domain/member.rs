@@ -28,7 +28,7 @@ pub struct Member {
     pub role: Role,
     /// What it may do at most within the role; every scope, unless an invite or an owner narrowed it.
     pub scopes: Scopes,
-    /// What was approved in advance, for all its keys and grants.
+    /// What was approved in advance, for all its keys; what it lets a client do always asks.
     pub standing: Vec<StandingApproval>,
     /// When it was made.
     pub created_at: Timestamp,

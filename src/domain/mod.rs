@@ -2,7 +2,9 @@
 
 pub mod actor;
 pub mod audit;
+pub mod authorization;
 pub mod card;
+pub mod client;
 pub mod clock;
 pub mod connection;
 pub mod grant;
@@ -15,6 +17,9 @@ pub mod policy;
 pub mod preview;
 pub mod push;
 pub mod random;
+pub mod redirect;
+pub mod refresh;
+pub mod resource;
 pub mod scope;
 pub mod standing;
 pub mod tenant;

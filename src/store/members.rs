@@ -8,6 +8,7 @@ use crate::domain::member::{Member, MemberKind, Role};
 use super::audit::record;
 use super::db::{Db, Tx};
 use super::error::StoreError;
+use super::oauth::REVOKE_OF_MEMBER;
 use super::row::Row;
 use super::tenants::{changed, lock_existing};
 use super::value::{json, values};
@@ -114,7 +115,7 @@ impl Members {
         Ok(MemberChange::Done)
     }
 
-    /// Removes a member: its keys are revoked, its sessions and its owner key end at once.
+    /// Removes a member: its keys and grants are revoked, its sessions and its owner key end at once.
     pub async fn remove(
         &self,
         tenant: &TenantId,
@@ -130,6 +131,7 @@ impl Members {
         }
         tx.execute(REMOVE, values![tenant, member, at]).await?;
         tx.execute(REVOKE_KEYS, values![tenant, member, at]).await?;
+        tx.execute(REVOKE_OF_MEMBER, values![tenant, member, at]).await?;
         for statement in CLOSE {
             tx.execute(statement, values![tenant, member]).await?;
         }

@@ -1,7 +1,4 @@
 //! SQL: the only room that knows there is a database.
-//!
-//! `db` is the seam between the two; the files of tables say what is asked. A business act is one method, and its audit
-//! event is in the same transaction.
 
 mod access;
 mod audit;
@@ -13,12 +10,12 @@ mod error;
 mod house;
 mod members;
 mod migrations;
+mod oauth;
 mod open;
 mod operations;
 mod place;
 mod pushes;
 mod row;
-mod steps;
 mod tenants;
 mod value;
 
@@ -31,9 +28,11 @@ pub use error::StoreError;
 pub use house::{House, KekRow, Pulse, WrappedKey};
 pub use members::{MemberChange, Members};
 pub use migrations::Schema;
+pub use oauth::{
+    Authorizations, Grants, OAuthClients, Opened, Pair, Refreshed, Registered, Registration, ShownRefresh,
+};
 pub use open::Store;
-pub use operations::{Begun, Decided, Lease, ListOperations, NewOperation, Operations, StandingUse};
+pub use operations::{Begun, Decided, Lease, ListOperations, NewOperation, Operations, StandingUse, Steps};
 pub use place::{Place, PoolSettings};
 pub use pushes::Pushes;
-pub use steps::Steps;
 pub use tenants::Tenants;

@@ -12,10 +12,10 @@ use super::error::StoreError;
 use super::house::House;
 use super::members::Members;
 use super::migrations::{self, Schema};
-use super::operations::Operations;
+use super::oauth::{Authorizations, Grants, OAuthClients};
+use super::operations::{Operations, Steps};
 use super::place::{self, Place, PoolSettings};
 use super::pushes::Pushes;
-use super::steps::Steps;
 use super::tenants::Tenants;
 
 /// How long closing the connections may take.
@@ -40,6 +40,12 @@ pub struct Store {
     pub invites: Invites,
     /// Their API keys, hashed.
     pub keys: ApiKeys,
+    /// OAuth clients.
+    pub oauth_clients: OAuthClients,
+    /// Their requests under way, and codes.
+    pub authorizations: Authorizations,
+    /// What members granted them.
+    pub grants: Grants,
     /// The operators of the installation.
     pub operators: Operators,
     /// Changes, with one life each.
@@ -92,6 +98,9 @@ impl Store {
             sign_in: SignIn::new(&db),
             invites: Invites::new(&db),
             keys: ApiKeys::new(&db),
+            oauth_clients: OAuthClients::new(&db),
+            authorizations: Authorizations::new(&db),
+            grants: Grants::new(&db),
             operators: Operators::new(&db),
             operations: Operations::new(&db),
             steps: Steps::new(&db),

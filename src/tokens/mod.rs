@@ -1,8 +1,10 @@
 //! Opaque tokens and API keys: made, recognised and hashed.
 
 mod checksum;
+mod derive;
 mod kind;
 mod token;
 
+pub use derive::derive;
 pub use kind::Kind;
 pub use token::{Token, TokenError, TokenHash, make, parse};

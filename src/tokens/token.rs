@@ -12,7 +12,7 @@ use super::kind::Kind;
 use crate::domain::random::{NoRandomness, Random};
 
 /// How many random characters a token has.
-const RANDOM: usize = 30;
+pub(super) const RANDOM: usize = 30;
 
 /// What is stored of a token and what it is looked up by.
 pub type TokenHash = [u8; 32];
@@ -64,13 +64,18 @@ pub enum TokenError {
 /// Draws a token.
 pub fn make(kind: Kind, random: &Random) -> Result<Token, NoRandomness> {
     let drawn = Zeroizing::new(random.base62::<RANDOM>()?);
+    Ok(assemble(kind, &drawn))
+}
+
+/// The token of this kind around these letters and digits.
+pub(super) fn assemble(kind: Kind, drawn: &str) -> Token {
     let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + RANDOM + 1 + checksum::LENGTH));
     text.push_str(kind.prefix());
-    text.push_str(&drawn);
+    text.push_str(drawn);
     let check = checksum(&text);
     text.push('_');
     text.push_str(&check);
-    Ok(Token { text, kind })
+    Token { text, kind }
 }
 
 /// Recognises a token by its shape and checksum alone, without asking any database, and gives what it is looked up by.

@@ -18,6 +18,8 @@ pub struct HouseKeys {
     fingerprints: Zeroizing<[u8; 32]>,
     audit: Zeroizing<[u8; 32]>,
     csrf: Zeroizing<[u8; 32]>,
+    rotation: Zeroizing<[u8; 32]>,
+    registrants: Zeroizing<[u8; 32]>,
 }
 
 impl HouseKeys {
@@ -37,6 +39,8 @@ impl HouseKeys {
             fingerprints: key("fingerprints"),
             audit: key("audit"),
             csrf: key("csrf"),
+            rotation: key("rotation"),
+            registrants: key("registrants"),
         }
     }
 
@@ -64,6 +68,16 @@ impl HouseKeys {
     pub fn csrf(&self) -> &[u8; 32] {
         &self.csrf
     }
+
+    /// For the codes and tokens that follow from what was shown.
+    pub fn rotation(&self) -> &[u8; 32] {
+        &self.rotation
+    }
+
+    /// For the addresses that clients register from, which are not kept themselves.
+    pub fn registrants(&self) -> &[u8; 32] {
+        &self.registrants
+    }
 }
 
 impl fmt::Debug for HouseKeys {
@@ -85,7 +99,17 @@ mod tests {
     fn each_purpose_has_its_own_key_and_the_same_root_gives_the_same() {
         let (one, again, other) =
             (HouseKeys::derive(&[1; 32]), HouseKeys::derive(&[1; 32]), HouseKeys::derive(&[2; 32]));
-        let all = [one.cursors(), one.request_state(), one.fingerprints(), one.audit(), one.csrf(), &[0; 32], &[1; 32]];
+        let all = [
+            one.cursors(),
+            one.request_state(),
+            one.fingerprints(),
+            one.audit(),
+            one.csrf(),
+            one.rotation(),
+            one.registrants(),
+            &[0; 32],
+            &[1; 32],
+        ];
         for (n, key) in all.iter().enumerate() {
             assert!(!all[n + 1..].contains(key), "{n}");
         }

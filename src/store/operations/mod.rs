@@ -4,10 +4,10 @@ mod begin;
 mod lease;
 mod life;
 mod lookup;
+mod steps;
 
 pub use begin::{Begun, NewOperation, StandingUse};
 pub use lease::Lease;
 pub use life::Decided;
 pub use lookup::{ListOperations, Operations};
-
-pub(super) use lease::hold;
+pub use steps::Steps;

@@ -4,11 +4,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OperationId, ReplicaId, TenantId};
 use crate::domain::operation::{ItemResult, StepRow};
 
-use super::db::Db;
-use super::error::StoreError;
-use super::operations::hold;
-use super::row::Row;
-use super::value::{json, values};
+use super::super::db::Db;
+use super::super::error::StoreError;
+use super::super::row::Row;
+use super::super::value::{json, values};
+use super::lease::hold;
 
 const LIST: &str = "SELECT operation_id, position, attempts, send_deadline, results FROM steps \
     WHERE tenant_id = $1 AND operation_id = $2 ORDER BY position";
@@ -24,7 +24,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(db: &Db) -> Self {
+    pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
     }
 

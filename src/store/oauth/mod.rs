@@ -1,0 +1,13 @@
+//! OAuth: clients, requests under way, and what members granted, with its tokens.
+
+mod authorizations;
+mod clients;
+mod grants;
+mod tokens;
+
+pub use authorizations::Authorizations;
+pub use clients::{OAuthClients, Registered, Registration};
+pub use grants::{Grants, Opened};
+pub use tokens::{Pair, Refreshed, ShownRefresh};
+
+pub(super) use grants::REVOKE_OF_MEMBER;

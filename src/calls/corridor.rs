@@ -56,7 +56,8 @@ pub struct FormAnswer {
 impl Calls {
     /// The tools that exist for this caller, by the client's choice.
     pub fn list(&self, caller: &Caller, context: &TenantContext, choice: &Choice) -> Vec<&'static Entry> {
-        let (scopes, opens) = (caller.scopes(), context.opens());
+        // What one step-up would add is listed, or no client would ever ask for it.
+        let (scopes, opens) = (caller.reach(), context.opens());
         catalog::all()
             .filter(|entry| choice.has(entry))
             .filter(|entry| permitted(&entry.card, entry.needs(), scopes, opens).is_ok())

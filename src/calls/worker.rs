@@ -163,8 +163,8 @@ impl Calls {
             }
             context => context?,
         };
-        if !begun && !self.is_key_good(&operation).await? {
-            let why = "Who asked for it may not any more: the key was revoked or has expired, or the member may less.";
+        if !begun && !self.may_still_ask(&operation).await? {
+            let why = "Who asked for it may not any more: the key or grant was revoked or has expired, or the member may less.";
             return self.cancel(&operation, why, "caller_gone").await;
         }
         let sealed = operation.payload.as_ref().ok_or(CallError::Broken)?;
@@ -180,8 +180,8 @@ impl Calls {
         self.execute(&operation, &plan, &context).await
     }
 
-    /// Whether who asked for it could still ask: the key works, and its member may still use the tool.
-    async fn is_key_good(&self, operation: &Operation) -> Result<bool, CallError> {
+    /// Whether who asked for it could still ask: the key or grant works, and its member may still use the tool.
+    async fn may_still_ask(&self, operation: &Operation) -> Result<bool, CallError> {
         let store = &self.parts().store;
         let (tenant, entry) = (&operation.tenant, find(&operation.tool));
         let may = |granted: Scopes, member: &Member| {
@@ -193,7 +193,13 @@ impl Calls {
                 Some(key) if key.revoked_at.is_none() && self.now() < key.expires_at => (key.scopes, key.member),
                 _ => return Ok(false),
             },
-            Actor::Grant { member, .. } | Actor::Member { member, .. } => (Scopes::all(), member.clone()),
+            Actor::Grant { grant, .. } => match store.grants.find(tenant, grant).await? {
+                Some(grant) if grant.revoked_at.is_none() && self.now() < grant.expires_at => {
+                    (grant.scopes, grant.member)
+                }
+                _ => return Ok(false),
+            },
+            Actor::Member { member, .. } => (Scopes::all(), member.clone()),
             Actor::Operator { .. } | Actor::Console | Actor::House => return Ok(true),
         };
         Ok(store.members.find(tenant, &member).await?.is_some_and(|member| may(granted, &member)))

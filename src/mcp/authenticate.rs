@@ -1,20 +1,22 @@
 //! Who calls: from the presented key to a caller, before the body is read.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::body::look;
-use super::state::McpState;
-use crate::domain::actor::Caller;
-use crate::tenants::{Refused, TenantContext};
+use super::challenge::unauthorized;
+use super::state::{Door, McpState};
+use crate::domain::actor::{Caller, Means};
+use crate::tenants::{Refused, TenantContext, Why};
 use crate::tools::catalog::Choice;
 use crate::web::bearer::{BearerError, presented};
 use crate::web::problem::Problem;
+use crate::web::proxy::client_network;
 
 /// Who a request is from, and which tools it asks for.
 #[derive(Clone)]
@@ -29,17 +31,28 @@ pub(super) struct Visitor {
 pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request: Request, next: Next) -> Response {
     let key = match presented(request.headers()) {
         Ok(key) => key,
-        Err(BearerError::Missing) => return challenge(None),
+        Err(BearerError::Missing) => return unauthorized(&state.door, None),
         Err(error) => {
             return Problem::new(StatusCode::BAD_REQUEST, "bad_credentials", "The credentials cannot be read")
                 .with_detail(error.to_string())
                 .into_response();
         }
     };
+    let asks = state.registry.has_to_ask(key.expose()).then(|| network(&state, &request)).flatten();
+    // Whoever guesses a lot has the database left in peace; keys that are known go on.
+    if let Some(Err(often)) = asks.map(|from| state.guesses.spent(&from, state.clock.now())) {
+        return too_often(often.retry_after_seconds);
+    }
     let (caller, context) = match state.registry.caller(key.expose()).await {
         Ok((caller, context)) => (caller, Some(context)),
         Err(Refused::Suspended(caller)) => (*caller, None),
-        Err(Refused::Unauthorized(why)) => return challenge(Some(why.to_string())),
+        Err(Refused::Unauthorized(why)) => {
+            if let (Why::Unknown, Some(from)) = (why, asks) {
+                // Told when the next one comes.
+                let _ = state.guesses.check(from, state.clock.now());
+            }
+            return unauthorized(&state.door, Some(why.to_string()));
+        }
         Err(Refused::CannotCheck(cause)) => {
             tracing::warn!(cause = ?cause.map(|error| error.to_string()), "keys cannot be checked");
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cannot_check", "Keys cannot be checked now")
@@ -48,6 +61,9 @@ pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request
                 .into_response();
         }
     };
+    if let Some(why) = turned_away(&state.door, &caller) {
+        return unauthorized(&state.door, Some(why.to_owned()));
+    }
     if let Err(often) = state.rate.check(caller.id_text().to_owned(), state.clock.now()) {
         return too_often(often.retry_after_seconds);
     }
@@ -61,22 +77,27 @@ pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request
     };
     let Some(_turn) = state.turns.take(&caller.tenant).await else { return too_often(1) };
     request.extensions_mut().insert(Visitor { caller, context, choice });
-    match look(&state.limits, request).await {
+    match look(&state, request).await {
         Ok(request) => next.run(request).await,
         Err(refused) => *refused,
     }
 }
 
-/// 401 with the challenge. No resource metadata is named: there is no sign-in yet, only keys.
-fn challenge(why: Option<String>) -> Response {
-    let header = match &why {
-        None => HeaderValue::from_static(r#"Bearer realm="duo-mcp-gateway""#),
-        Some(_) => HeaderValue::from_static(r#"Bearer realm="duo-mcp-gateway", error="invalid_token""#),
-    };
-    let detail = why.unwrap_or_else(|| "Send `Authorization: Bearer dgk_…` with an API key of this gateway.".into());
-    let problem =
-        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed").with_detail(detail);
-    ([(WWW_AUTHENTICATE, header)], problem).into_response()
+/// The network that a request comes from.
+fn network(state: &McpState, request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(client_network(*peer, request.headers(), &state.trusted_proxies))
+}
+
+/// Why a caller may not come in by this door.
+fn turned_away(door: &Door, caller: &Caller) -> Option<&'static str> {
+    match (&caller.by, door) {
+        (Means::Key(_), _) => None,
+        (Means::Grant(_), Door::Keys) => Some("this door takes API keys alone"),
+        (Means::Grant(grant), Door::People { resource, .. }) => {
+            (grant.resource != *resource).then_some("this token is for another resource")
+        }
+    }
 }
 
 fn too_often(seconds: u64) -> Response {

@@ -4,6 +4,7 @@
 
 mod authenticate;
 mod body;
+mod challenge;
 mod error;
 mod handler;
 mod listing;
@@ -11,10 +12,11 @@ mod render;
 mod router;
 mod shelf;
 mod state;
+mod step_up;
 #[cfg(feature = "conformance")]
 mod talk;
 mod turn;
 
 pub use error::advice;
 pub use router::router;
-pub use state::{McpLimits, McpState};
+pub use state::{Door, McpLimits, McpState};

@@ -5,6 +5,7 @@
 //! so it is used once and not kept: that is what the stamp is for.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,9 +14,10 @@ use tokio::time::Instant;
 use super::context::TenantContext;
 use crate::domain::actor::{ApiKey, Caller, Means};
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::ids::{GrantId, KeyId, TenantId};
 use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
+use crate::store::Opened;
 use crate::tokens::TokenHash;
 
 /// How old the last good poll may be.
@@ -27,8 +29,50 @@ const MOST: usize = 10_000;
 /// How often a key's last use is written.
 const TOUCH_MS: i64 = 60_000;
 
-/// A key, its member and its tenant's state, as the database had them.
-pub(super) type KnownKey = (Arc<ApiKey>, Arc<Member>, TenantStatus);
+/// A key or an access token, its member and its tenant's state, as the database had them.
+#[derive(Clone, Debug)]
+pub(super) struct KnownKey {
+    pub(super) by: Means,
+    pub(super) member: Arc<Member>,
+    pub(super) status: TenantStatus,
+    pub(super) is_revoked: bool,
+    pub(super) expires_at: Timestamp,
+    /// Of an access token.
+    pub(super) generation: i64,
+}
+
+impl From<(ApiKey, Member, TenantStatus)> for KnownKey {
+    fn from((key, member, status): (ApiKey, Member, TenantStatus)) -> Self {
+        Self {
+            is_revoked: key.revoked_at.is_some() || member.removed_at.is_some(),
+            expires_at: key.expires_at,
+            by: Means::Key(Arc::new(key)),
+            member: Arc::new(member),
+            status,
+            generation: 0,
+        }
+    }
+}
+
+impl From<Opened> for KnownKey {
+    fn from(opened: Opened) -> Self {
+        Self {
+            is_revoked: opened.grant.revoked_at.is_some() || opened.member.removed_at.is_some(),
+            expires_at: opened.expires_at.min(opened.grant.expires_at),
+            by: Means::Grant(Arc::new(opened.grant)),
+            member: Arc::new(opened.member),
+            status: opened.status,
+            generation: opened.generation,
+        }
+    }
+}
+
+impl KnownKey {
+    /// Who calls by it.
+    pub(super) fn caller(&self) -> Caller {
+        Caller { tenant: self.member.tenant.clone(), member: Arc::clone(&self.member), by: self.by.clone() }
+    }
+}
 
 /// What a look-up of a key found.
 pub(super) enum Lookup {
@@ -61,6 +105,8 @@ struct Known {
     contexts: HashMap<TenantId, Arc<TenantContext>>,
     touched: HashMap<KeyId, Timestamp>,
     to_touch: HashSet<(TenantId, KeyId)>,
+    touched_grants: HashMap<(GrantId, i64), Timestamp>,
+    to_touch_grants: HashSet<(TenantId, GrantId, i64)>,
 }
 
 impl Cache {
@@ -123,7 +169,7 @@ impl Cache {
             Some([]) => {}
             Some(changed) => {
                 known.drops += 1;
-                known.keys.retain(|_, (key, ..)| !changed.contains(&key.tenant));
+                known.keys.retain(|_, key| !changed.contains(&key.member.tenant));
                 known.contexts.retain(|tenant, _| !changed.contains(tenant));
             }
             None => {
@@ -135,21 +181,27 @@ impl Cache {
         known.polled = Some(began);
     }
 
-    /// Notes that a key is used, to be written at most once a minute for each.
-    pub(super) fn used(&self, caller: &Caller, now: Timestamp) {
-        let Means::Key(key) = &caller.by else { return };
+    /// Notes that a key or a token is used, to be written at most once a minute for each. The first use of a token is
+    /// always written: it tells that its client received it.
+    pub(super) fn used(&self, shown: &KnownKey, now: Timestamp) {
         let mut known = self.lock();
-        let id = &key.id;
-        // A stored mark spares the first write after a start.
-        let last = known.touched.get(id).copied().or(key.last_used_at);
-        if last.is_some_and(|last| now.0 - last.0 < TOUCH_MS) {
-            return;
+        let tenant = &shown.member.tenant;
+        match &shown.by {
+            Means::Key(key) => {
+                // A stored mark spares the first write after a start.
+                let last = known.touched.get(&key.id).copied().or(key.last_used_at);
+                if note(&mut known.touched, &key.id, last, now) {
+                    known.to_touch.insert((tenant.clone(), key.id.clone()));
+                }
+            }
+            Means::Grant(grant) => {
+                let id = (grant.id.clone(), shown.generation);
+                let last = known.touched_grants.get(&id).copied();
+                if note(&mut known.touched_grants, &id, last, now) {
+                    known.to_touch_grants.insert((tenant.clone(), id.0, id.1));
+                }
+            }
         }
-        if known.touched.len() >= MOST {
-            known.touched.clear();
-        }
-        known.touched.insert(id.clone(), now);
-        known.to_touch.insert((caller.tenant.clone(), id.clone()));
     }
 
     /// The uses that are to be written now.
@@ -157,9 +209,39 @@ impl Cache {
         self.lock().to_touch.drain().collect()
     }
 
+    /// The uses of grants that are to be written now.
+    pub(super) fn take_used_grants(&self) -> Vec<(TenantId, GrantId, i64)> {
+        self.lock().to_touch_grants.drain().collect()
+    }
+
+    /// Uses of grants that could not be written, for the next time.
+    pub(super) fn put_back_grants(&self, used: Vec<(TenantId, GrantId, i64)>) {
+        let mut known = self.lock();
+        if known.to_touch_grants.len() < MOST {
+            known.to_touch_grants.extend(used);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether this use is to be written; if so it is remembered.
+fn note<K: Clone + Eq + Hash>(
+    touched: &mut HashMap<K, Timestamp>,
+    id: &K,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    if last.is_some_and(|last| now.0 - last.0 < TOUCH_MS) {
+        return false;
+    }
+    if touched.len() >= MOST {
+        touched.clear();
+    }
+    touched.insert(id.clone(), now);
+    true
 }
 
 #[cfg(test)]
@@ -186,7 +268,7 @@ mod tests {
             last_used_at: None,
             revoked_at: None,
         };
-        (Arc::new(key), Arc::new(member), TenantStatus::Active)
+        (key, member, TenantStatus::Active).into()
     }
 
     fn knows(cache: &Cache, hash: u8) -> bool {

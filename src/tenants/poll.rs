@@ -85,4 +85,10 @@ async fn write_used(registry: Registry) {
     if let Err(error) = inner.store.keys.touch(&used, inner.clock.now()).await {
         tracing::warn!(%error, keys = used.len(), "the last use of keys was not written");
     }
+    let used = inner.cache.take_used_grants();
+    if let Err(error) = inner.store.grants.touch(&used, inner.clock.now()).await {
+        tracing::warn!(%error, grants = used.len(), "the last use of grants was not written; it is tried again");
+        // That a pair was used tells a thief from a lost answer, so this is not let go.
+        inner.cache.put_back_grants(used);
+    }
 }

@@ -8,17 +8,17 @@ use super::acts::data_key;
 use super::cache::{Cache, KnownKey, Lookup};
 use super::context::{ConnectionContext, TenantContext};
 use super::error::TenantError;
-use crate::domain::actor::{Caller, Means};
+use crate::domain::actor::Caller;
 use crate::domain::clock::Clock;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::TenantStatus;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::tokens::{Kind, TokenError, TokenHash, parse};
 use crate::vault::Vault;
 
-/// How many look-ups ask the database at once, so that many clients that come back together do not take every
-/// connection.
-const LOOKUPS: usize = 8;
+/// How many look-ups of keys, and how many of tenants, ask the database at once, so that many clients that come back
+/// together do not take every connection.
+const LOOKUPS: usize = 4;
 
 /// Why a presented key opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -34,23 +34,26 @@ pub enum Refused {
     CannotCheck(#[source] Option<Box<TenantError>>),
 }
 
-/// What is wrong with a key.
+/// What is wrong with a key or token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// It is no token of ours, or has a typo; the database was not asked.
     #[error(transparent)]
     Malformed(TokenError),
     /// It is a token of another kind: an operator's, shown to the wrong listener.
-    #[error("this is not an API key")]
+    #[error("this is neither an API key nor an access token")]
     OtherKind,
-    /// There is no such key.
-    #[error("this API key is not known")]
+    /// There is no such key: the database was asked just now.
+    #[error("this key or token is not known")]
     Unknown,
+    /// There was no such key a moment ago; the database was not asked again.
+    #[error("this key or token is not known")]
+    StillUnknown,
     /// It was taken back.
-    #[error("this API key was revoked")]
+    #[error("this key or token was revoked")]
     Revoked,
     /// Its time is over.
-    #[error("this API key has expired")]
+    #[error("this key or token has expired")]
     Expired,
 }
 
@@ -63,14 +66,16 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     pub(super) cache: Cache,
     vault: Arc<Vault>,
+    /// Keys that nobody knows take no turn from tenants that are known.
+    key_lookups: Semaphore,
     lookups: Semaphore,
 }
 
 impl Registry {
     /// A registry that knows nothing yet: it refuses until its first poll, see [`super::follow`].
     pub fn new(store: Store, vault: Arc<Vault>, clock: Clock) -> Self {
-        let lookups = Semaphore::new(LOOKUPS);
-        Self(Arc::new(Inner { store, clock, cache: Cache::default(), vault, lookups }))
+        let (key_lookups, lookups) = (Semaphore::new(LOOKUPS), Semaphore::new(LOOKUPS));
+        Self(Arc::new(Inner { store, clock, cache: Cache::default(), vault, key_lookups, lookups }))
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -82,22 +87,27 @@ impl Registry {
         self.0.cache.is_current()
     }
 
-    /// Who shows this key, and the tenant that it opens.
+    /// Whether the database would have to be asked for this key or access token.
+    pub fn has_to_ask(&self, presented: &str) -> bool {
+        parse(presented).is_ok_and(|(_, hash)| self.0.cache.key(&hash).is_none())
+    }
+
+    /// Who shows this key or access token, and the tenant that it opens.
     pub async fn caller(&self, presented: &str) -> Result<(Caller, Arc<TenantContext>), Refused> {
         let (kind, hash) = parse(presented).map_err(|error| Refused::Unauthorized(Why::Malformed(error)))?;
-        if kind != Kind::ApiKey {
+        if !matches!(kind, Kind::ApiKey | Kind::AccessToken) {
             return Err(Refused::Unauthorized(Why::OtherKind));
         }
-        let (key, member, status) = self.key(&hash).await?;
-        if key.revoked_at.is_some() || member.removed_at.is_some() {
+        let shown = self.key(kind, &hash).await?;
+        if shown.is_revoked {
             return Err(Refused::Unauthorized(Why::Revoked));
         }
         let now = self.0.clock.now();
-        if key.expires_at <= now {
+        if shown.expires_at <= now {
             return Err(Refused::Unauthorized(Why::Expired));
         }
-        let caller = Caller { tenant: key.tenant.clone(), member, by: Means::Key(key) };
-        match status {
+        let caller = shown.caller();
+        match shown.status {
             TenantStatus::Active => {}
             TenantStatus::Suspended => return Err(Refused::Suspended(Box::new(caller))),
             TenantStatus::Deleted => return Err(Refused::Unauthorized(Why::Unknown)),
@@ -108,7 +118,7 @@ impl Registry {
             Err(TenantError::Unknown) => return Err(Refused::Unauthorized(Why::Unknown)),
             Err(error) => return Err(Refused::CannotCheck(Some(Box::new(error)))),
         };
-        self.0.cache.used(&caller, now);
+        self.0.cache.used(&shown, now);
         Ok((caller, context))
     }
 
@@ -135,25 +145,29 @@ impl Registry {
         served(context)
     }
 
-    async fn key(&self, hash: &TokenHash) -> Result<KnownKey, Refused> {
+    async fn key(&self, kind: Kind, hash: &TokenHash) -> Result<KnownKey, Refused> {
         let cache = &self.0.cache;
         if !cache.is_current() {
             return Err(Refused::CannotCheck(None));
         }
         if let Some(known) = cache.key(hash) {
-            return found(known);
+            return found(known, Why::StillUnknown);
         }
-        let _turn = self.0.lookups.acquire().await;
+        let _turn = self.0.key_lookups.acquire().await;
         let stamp = cache.stamp();
         // Somebody else may have looked it up while this one waited.
         if let Some(known) = cache.key(hash) {
-            return found(known);
+            return found(known, Why::StillUnknown);
         }
-        let read = self.0.store.keys.find_by_hash(hash).await;
+        let store = &self.0.store;
+        let read: Result<Option<KnownKey>, StoreError> = if kind == Kind::AccessToken {
+            store.grants.find_by_access(hash).await.map(|found| found.map(Into::into))
+        } else {
+            store.keys.find_by_hash(hash).await.map(|found| found.map(Into::into))
+        };
         let read = read.map_err(|error| Refused::CannotCheck(Some(Box::new(error.into()))))?;
-        let read = read.map(|(key, member, status)| (Arc::new(key), Arc::new(member), status));
         cache.keep_key(stamp, hash, read.clone());
-        found(read.into())
+        found(read.into(), Why::Unknown)
     }
 
     async fn load(&self, tenant: &TenantId) -> Result<TenantContext, TenantError> {
@@ -179,10 +193,10 @@ impl std::fmt::Debug for Registry {
     }
 }
 
-fn found(known: Lookup) -> Result<KnownKey, Refused> {
+fn found(known: Lookup, otherwise: Why) -> Result<KnownKey, Refused> {
     match known {
         Lookup::Key(key) => Ok(key),
-        Lookup::Nobody => Err(Refused::Unauthorized(Why::Unknown)),
+        Lookup::Nobody => Err(Refused::Unauthorized(otherwise)),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod vault;
 pub mod audit;
 pub mod tokens;
 
+pub mod grants;
 pub mod tenants;
 pub mod web;
 
@@ -25,6 +26,7 @@ pub mod calls;
 
 pub mod admin;
 pub mod mcp;
+pub mod oauth;
 pub mod pages;
 
 pub mod server;

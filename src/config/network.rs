@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct NetSettings {
     /// Names that are connected to a given address instead of being looked up, each a table with `host`, `address` and
-    /// perhaps `ca_file`. For simulators and test servers; each entry is printed as a warning at start.
+    /// perhaps `ca_file`. For simulators and test servers; each entry is printed as a warning at start. A name that is
+    /// none of Duo's is for fetching the documents of OAuth clients.
     #[schemars(example = example_override())]
     pub connect_override: Vec<ConnectOverride>,
 }
@@ -28,7 +29,7 @@ impl NetSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectOverride {
-    /// The host name, or `*` for every name.
+    /// The host name, or `*` for every name of Duo's.
     pub host: String,
     /// The address and port that are connected to.
     pub address: SocketAddr,

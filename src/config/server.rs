@@ -19,6 +19,8 @@ fn one(text: &str) -> [&str; 1] {
 pub struct ServerSettings {
     /// The listener that AI clients reach.
     pub public: PublicListener,
+    /// The listener that takes API keys alone, for clients that drop a configured key where they find a sign-in.
+    pub keys: KeysListener,
     /// The listener for operators: the REST API and the approval page.
     pub admin: AdminListener,
     /// What a request may cost.
@@ -41,6 +43,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             public: PublicListener::default(),
+            keys: KeysListener::default(),
             admin: AdminListener::default(),
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
@@ -94,6 +97,35 @@ impl PublicListener {
     /// Whether clients reach the gateway over TLS, so that cookies may be marked Secure.
     pub fn is_https(&self) -> bool {
         self.origin().starts_with("https://")
+    }
+}
+
+/// The listener that takes API keys alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysListener {
+    /// Address and port to listen on. Left out, there is no such listener. It has to be reached by another host name or
+    /// port than the public one: clients look for a sign-in at the origin's root.
+    #[schemars(extend("x-expect" = "an address and a port, such as 127.0.0.1:8081"), example = "127.0.0.1:8081")]
+    pub listen: Option<SocketAddr>,
+    /// The origin that clients type, without a path. Left out, it is `http://` and the listening address. Must be https
+    /// unless its host is a loopback name.
+    #[schemars(example = "https://mcp-keys.example.com")]
+    pub url: Option<String>,
+    /// Host names accepted in the Host header, each with or without a port. The host of `url` always counts, and the
+    /// loopback names do while `listen` is a loopback address.
+    #[schemars(example = one("mcp-keys.example.com"))]
+    pub allowed_hosts: Vec<String>,
+}
+
+impl KeysListener {
+    /// The origin that clients type, without a slash at its end; `None` without such a listener.
+    pub fn origin(&self) -> Option<String> {
+        let listen = self.listen?;
+        Some(match &self.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{listen}"),
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use super::duo::DuoSettings;
 use super::keys::KeySettings;
 use super::log::LogSettings;
 use super::network::NetSettings;
-use super::operations::OperationSettings;
-use super::pushes::PushSettings;
+use super::oauth::OauthSettings;
+use super::operations::{OperationSettings, PushSettings};
 use super::server::ServerSettings;
 
 /// Everything that an operator may choose. The doc comments of the fields are the reference (`docs/settings.md`).
@@ -32,6 +32,8 @@ pub struct Settings {
     pub duo: DuoSettings,
     /// Outgoing connections.
     pub net: NetSettings,
+    /// Sign-in by OAuth.
+    pub oauth: OauthSettings,
     /// Changes that wait for a person.
     pub operations: OperationSettings,
     /// Caps on pushes to people's phones.

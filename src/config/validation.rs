@@ -28,6 +28,12 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
     if let Some(url) = &settings.server.admin.url {
         check_origin("server.admin.url", url)?;
     }
+    if let Some(url) = &settings.server.keys.url {
+        check_origin("server.keys.url", url)?;
+    }
+    for host in &settings.server.keys.allowed_hosts {
+        check_host("server.keys.allowed_hosts", host)?;
+    }
     for origin in &public.allowed_origins {
         check_origin("server.public.allowed_origins", origin)?;
     }
@@ -45,6 +51,17 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
             "another address or port than `server.public.listen` has",
         ));
     }
+    let keys = settings.server.keys.listen;
+    if keys.is_some_and(|keys| keys.port() != 0 && (keys == public.listen || keys == admin)) {
+        return Err(Wrong::new("server.keys.listen", keys, "an address or port that no other listener has"));
+    }
+    if settings.server.keys.origin().is_some_and(|origin| origin == public.origin())
+        && keys.is_some_and(|keys| keys.port() != 0)
+    {
+        let expectation = "another origin than `server.public.url` has, because clients look for a sign-in at its root";
+        return Err(Wrong::new("server.keys.url", settings.server.keys.origin(), expectation));
+    }
+    check_oauth(settings)?;
     // A replica that sends holds the change for as long as one call may take, or another would take it over meanwhile.
     if settings.operations.lease_seconds <= settings.duo.call_timeout_seconds {
         let lease = settings.operations.lease_seconds.0;
@@ -55,6 +72,20 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
     for entry in &settings.net.connect_override {
         if entry.host != "*" {
             check_host("net.connect_override", &entry.host)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_oauth(settings: &Settings) -> Result<(), Wrong> {
+    let oauth = &settings.oauth;
+    if oauth.idle_days > oauth.longest_days {
+        return Err(Wrong::new("oauth.idle_days", oauth.idle_days, "at most what `oauth.longest_days` has"));
+    }
+    for lifetime in &oauth.client_lifetimes {
+        if !(300..=86_400).contains(&lifetime.access_token_seconds.0) {
+            let expectation = "tables whose access_token_seconds is from 300 to 86400";
+            return Err(Wrong::new("oauth.client_lifetimes", lifetime.access_token_seconds.0, expectation));
         }
     }
     Ok(())

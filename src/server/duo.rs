@@ -7,22 +7,17 @@ use duo_api::client::{HostPattern, Timeouts};
 use duo_api::{ClientSettings, ConnectOverride, DuoClient, Jitter};
 
 use super::error::BootError;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::domain::clock::Clock;
 use crate::domain::random::Random;
+use crate::grants;
 
 /// A client that reaches Duo, or what the settings put in its place, which is warned about.
 pub(super) fn client(settings: &Settings, clock: &Clock, random: &Random) -> Result<DuoClient, BootError> {
     let mut overrides = Vec::new();
-    for entry in &settings.net.connect_override {
+    for entry in settings.net.connect_override.iter().filter(|entry| is_duos(&entry.host)) {
         tracing::warn!(duo.host = %entry.host, address = %entry.address, "Connections to this host go to this address");
-        let ca_pem = match &entry.ca_file {
-            Some(path) => {
-                let read = std::fs::read_to_string(path);
-                Some(read.map_err(|source| BootError::File { path: path.clone(), source })?)
-            }
-            None => None,
-        };
+        let ca_pem = authority(entry)?;
         overrides.push(ConnectOverride { host: HostPattern::parse(&entry.host)?, addr: entry.address, ca_pem });
     }
     let duo = &settings.duo;
@@ -39,6 +34,27 @@ pub(super) fn client(settings: &Settings, clock: &Clock, random: &Random) -> Res
         ..ClientSettings::new(Arc::new(clock.clone()), jitter(random.clone()))
     };
     Ok(DuoClient::new(chosen)?)
+}
+
+/// The names that lead elsewhere when clients' documents are fetched: each by itself, because a star is for Duo's.
+pub(super) fn documents(settings: &Settings) -> Result<Vec<grants::Override>, BootError> {
+    let mut overrides = Vec::new();
+    for entry in settings.net.connect_override.iter().filter(|entry| !is_duos(&entry.host)) {
+        tracing::warn!(host = %entry.host, address = %entry.address, "Clients' documents of this host come from this address");
+        overrides.push(grants::overridden(&entry.host, entry.address, authority(entry)?));
+    }
+    Ok(overrides)
+}
+
+fn is_duos(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "*" || host.ends_with(".duosecurity.com") || host.ends_with(".duofederal.com")
+}
+
+fn authority(entry: &config::ConnectOverride) -> Result<Option<String>, BootError> {
+    let Some(path) = &entry.ca_file else { return Ok(None) };
+    let read = std::fs::read_to_string(path);
+    read.map(Some).map_err(|source| BootError::File { path: path.clone(), source })
 }
 
 /// A random duration below the one given.

@@ -18,7 +18,7 @@ use crate::calls::Calls;
 use crate::config::{Settings, environment};
 use crate::domain::clock::Clock;
 use crate::domain::random::Random;
-use crate::mcp::{self, McpState};
+use crate::mcp::McpState;
 use crate::operations::Approvals;
 use crate::pages::{self, PagesState};
 use crate::store::Store;
@@ -96,10 +96,11 @@ impl Parts {
         corridor::calls(materials, settings)
     }
 
-    /// `/mcp`.
-    pub(super) fn mcp(&self, calls: Calls, settings: &Settings, stop: CancellationToken) -> Router {
+    /// `/mcp`, behind the door that takes keys alone.
+    pub(super) fn mcp(&self, calls: Calls, settings: &Settings, stop: CancellationToken) -> McpState {
         let limits = corridor::mcp_limits(settings);
-        mcp::router(McpState::new(calls, self.registry.clone(), self.clock.clone(), limits, stop))
+        let proxies = settings.server.trusted_proxies.clone();
+        McpState::new(calls, self.registry.clone(), self.clock.clone(), limits, proxies, stop)
     }
 
     /// The REST API.

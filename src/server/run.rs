@@ -1,4 +1,4 @@
-//! A running gateway: two listeners, what answers on them, and an orderly end.
+//! A running gateway: its listeners, what answers on them, and an orderly end.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,11 +14,12 @@ use super::health::{Health, Phase};
 use super::listen::{Listener, Slot, serve};
 use super::parts::Parts;
 use super::shutdown::{Asked, asked_to_stop};
-use super::{admin, public};
+use super::{admin, keys, oauth, public};
 use crate::calls::{Calls, Worker};
 use crate::config::Settings;
 use crate::domain::ids::RequestId;
 use crate::domain::random::Random;
+use crate::mcp;
 use crate::tenants::follow;
 use crate::web::request_id::MakeId;
 
@@ -28,17 +29,24 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The addresses of a gateway, bound and not served on yet.
 pub struct Listeners {
     public: Listener,
+    keys: Option<Listener>,
     admin: Listener,
 }
 
 impl Listeners {
-    /// Binds both addresses, and writes the real ones into the settings, where a port may have been 0.
-    pub async fn bind(settings: &mut Settings, flags: [&'static str; 2]) -> Result<Self, ListenError> {
+    /// Binds the addresses of the public, the admin and the keys listener, and writes the real ones into the settings,
+    /// where a port may have been 0.
+    pub async fn bind(settings: &mut Settings, flags: [&'static str; 3]) -> Result<Self, ListenError> {
         let public = Listener::bind(settings.server.public.listen, flags[0]).await?;
         let admin = Listener::bind(settings.server.admin.listen, flags[1]).await?;
+        let keys = match settings.server.keys.listen {
+            Some(address) => Some(Listener::bind(address, flags[2]).await?),
+            None => None,
+        };
         settings.server.public.listen = public.address();
+        settings.server.keys.listen = keys.as_ref().map(Listener::address);
         settings.server.admin.listen = admin.address();
-        Ok(Self { public, admin })
+        Ok(Self { public, keys, admin })
     }
 }
 
@@ -46,7 +54,7 @@ impl Listeners {
 pub struct Server {
     settings: Arc<Settings>,
     health: Health,
-    slots: [Slot; 2],
+    slots: [Slot; 3],
     make_id: MakeId,
     stop: CancellationToken,
     /// Ends what is still open when the time to drain is nearly over; calls in hand get that time.
@@ -60,7 +68,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Begins to answer on both addresses: that it is alive, and not ready yet.
+    /// Begins to answer on all addresses: that it is alive, and not ready yet.
     pub fn start(settings: Settings, listeners: Listeners) -> Self {
         let health = Health::new();
         let make_id = request_ids();
@@ -70,9 +78,11 @@ impl Server {
         let slots = [
             Slot::new(public::waiting(&settings.server, &health, Arc::clone(&make_id))),
             Slot::new(admin::waiting(&settings.server, &health, Arc::clone(&make_id))),
+            Slot::new(keys::waiting(&settings.server, &health, Arc::clone(&make_id))),
         ];
-        let both = [listeners.public, listeners.admin].into_iter().zip(&slots);
-        let tasks = both
+        let all = [Some(listeners.public), Some(listeners.admin), listeners.keys].into_iter().zip(&slots);
+        let tasks = all
+            .filter_map(|(listener, slot)| Some((listener?, slot)))
             .map(|(listener, slot)| {
                 tracing::info!(address = %listener.address(), "Listening");
                 tokio::spawn(serve(listener, slot.clone(), limits.clone(), stop.clone(), drain))
@@ -104,8 +114,16 @@ impl Server {
         self.calls = Some(calls.clone());
         let mcp = parts.mcp(calls, &self.settings, self.cut.clone());
         let server = &self.settings.server;
-        let [public_slot, admin_slot] = &self.slots;
-        public_slot.put(public::serving(server, &self.health, Arc::clone(&self.make_id), mcp));
+        let [public_slot, admin_slot, keys_slot] = &self.slots;
+        let sign_in = oauth::sign_in(&parts, &self.settings)?;
+        let served = public::Served {
+            mcp: mcp::router(mcp.behind(oauth::door(&self.settings))),
+            sign_in: sign_in.is_some(),
+            open: sign_in.as_ref().map(|sign_in| sign_in.open.clone()).unwrap_or_default(),
+            pages: sign_in.map(|sign_in| sign_in.pages).unwrap_or_default(),
+        };
+        public_slot.put(public::serving(server, &self.health, Arc::clone(&self.make_id), served));
+        keys_slot.put(keys::serving(server, &self.health, Arc::clone(&self.make_id), mcp::router(mcp)));
         let (api, pages) = (parts.rest(&self.settings), parts.pages(&self.settings));
         admin_slot.put(admin::serving(server, &self.health, Arc::clone(&self.make_id), api, pages));
         let registry = parts.registry.clone();

@@ -3,20 +3,27 @@
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-/// How one cookie is written: `HttpOnly`, `SameSite=Strict`, for the whole host.
+/// How one cookie is written: `HttpOnly`, `SameSite`, for the whole host.
 ///
 /// Over https it is `Secure` and has the prefix `__Host-`, so that no subdomain and no plain connection can plant it.
 #[derive(Debug, Clone)]
 pub struct CookieRule {
     name: String,
     is_https: bool,
+    same_site: &'static str,
 }
 
 impl CookieRule {
     /// A cookie of this name; `is_https` says whether browsers reach us over TLS.
     pub fn new(name: &str, is_https: bool) -> Self {
         let name = if is_https { format!("__Host-{name}") } else { name.to_owned() };
-        Self { name, is_https }
+        Self { name, is_https, same_site: "Strict" }
+    }
+
+    /// The same for a browser that comes from another site by a link or a redirect: `SameSite=Lax`. What changes
+    /// something asks for a form's token besides.
+    pub fn lax(name: &str, is_https: bool) -> Self {
+        Self { same_site: "Lax", ..Self::new(name, is_https) }
     }
 
     /// The cookie's value in a request. One that is sent twice counts as absent: somebody planted the other.
@@ -46,7 +53,8 @@ impl CookieRule {
 
     fn write(&self, value: &str, seconds: u64) -> Option<HeaderValue> {
         let secure = if self.is_https { "; Secure" } else { "" };
-        let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", self.name);
+        let (name, site) = (&self.name, self.same_site);
+        let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={site}{secure}");
         let mut header = HeaderValue::try_from(text).ok()?;
         header.set_sensitive(true);
         Some(header)

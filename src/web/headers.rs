@@ -31,6 +31,15 @@ pub fn protect(headers: &mut HeaderMap) {
     }
 }
 
+/// The headers for pages to which another site leads, and which lead back: a program in a page may have opened them in a
+/// window of their own, and waits there for the answer, so the windows are not cut apart.
+pub async fn on_the_way(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert("cross-origin-opener-policy", HeaderValue::from_static("unsafe-none"));
+    protect(response.headers_mut());
+    response
+}
+
 /// Sets the headers on every response: `axum::middleware::from_fn(headers::pages)`.
 pub async fn pages(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

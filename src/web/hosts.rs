@@ -10,7 +10,7 @@ use http::uri::Authority;
 use http::{StatusCode, Uri};
 
 use super::problem::Problem;
-use crate::config::{AdminListener, PublicListener};
+use crate::config::{AdminListener, KeysListener, PublicListener};
 
 /// The names under which one listener may be spoken to, and the pages that may speak to it.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub struct HostRules {
     origins: Vec<String>,
     takes_loopback_names: bool,
     takes_loopback_origins: bool,
+    takes_any_origin: bool,
 }
 
 impl HostRules {
@@ -37,7 +38,36 @@ impl HostRules {
             origins: origins.map(|origin| origin.trim_end_matches('/').to_ascii_lowercase()).collect(),
             takes_loopback_names: is_loopback_listener,
             takes_loopback_origins: is_local,
+            takes_any_origin: false,
         })
+    }
+
+    /// The rules of the listener that takes keys alone: those of the public one, with no foreign page.
+    pub fn keys(listener: &KeysListener) -> Arc<Self> {
+        let origin = listener.origin().unwrap_or_default();
+        let own = origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| (name(host), uri.port_u16())));
+        let is_local = own.as_ref().is_some_and(|(name, _)| is_loopback(name));
+        Arc::new(Self {
+            hosts: own.into_iter().chain(listener.allowed_hosts.iter().filter_map(|host| parts(host))).collect(),
+            origins: vec![origin.to_ascii_lowercase()],
+            takes_loopback_names: listener.listen.is_some_and(|listen| listen.ip().is_loopback()),
+            takes_loopback_origins: is_local,
+            takes_any_origin: false,
+        })
+    }
+
+    /// The same names, called by whichever page: for what takes no credential of a browser's.
+    #[must_use]
+    pub fn from_any_page(&self) -> Arc<Self> {
+        Arc::new(Self { takes_any_origin: true, ..self.clone() })
+    }
+
+    /// The same names, called by our own pages alone: for pages with cookies, whose forms come from themselves.
+    #[must_use]
+    pub fn own_pages(listener: &PublicListener) -> Arc<Self> {
+        let public = Self::public(listener);
+        let origins = vec![listener.origin().to_ascii_lowercase()];
+        Arc::new(Self { origins, takes_loopback_origins: false, ..(*public).clone() })
     }
 
     /// The rules of the admin listener: its pages have cookies, so only they themselves may call it.
@@ -50,6 +80,7 @@ impl HostRules {
             origins: vec![origin.to_ascii_lowercase()],
             takes_loopback_names: listener.listen.ip().is_loopback(),
             takes_loopback_origins: false,
+            takes_any_origin: false,
         })
     }
 
@@ -95,7 +126,9 @@ pub(super) fn refusal(rules: &HostRules, request: &Request) -> Option<Response> 
         return Some(foreign_host());
     }
     for origin in request.headers().get_all(ORIGIN) {
-        if !origin.to_str().is_ok_and(|origin| rules.takes_origin(origin, in_line.or(header))) {
+        if !rules.takes_any_origin
+            && !origin.to_str().is_ok_and(|origin| rules.takes_origin(origin, in_line.or(header)))
+        {
             let problem = Problem::new(StatusCode::FORBIDDEN, "foreign_origin", "This page may not call the gateway")
                 .with_detail("The Origin header is not on this listener's list of allowed origins.");
             return Some(problem.into_response());

@@ -4,6 +4,7 @@ pub mod bearer;
 pub mod cookie;
 pub mod csrf;
 pub mod entrance;
+pub mod form;
 pub mod headers;
 pub mod hosts;
 pub mod limits;

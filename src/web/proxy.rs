@@ -26,6 +26,15 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &[Cidr]) -
     client
 }
 
+/// Where the client counts as coming from, when something is counted: its address, and of IPv6 the network that one
+/// subscriber has and may choose any address in.
+pub fn client_network(peer: SocketAddr, headers: &HeaderMap, trusted: &[Cidr]) -> IpAddr {
+    match client_address(peer, headers, trusted) {
+        v4 @ IpAddr::V4(_) => v4,
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+    }
+}
+
 /// An address with or without a port.
 fn parse(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
@@ -51,6 +60,16 @@ mod tests {
     #[test]
     fn a_stranger_cannot_name_another_address() {
         assert_eq!(client("203.0.113.9:5000", &["198.51.100.1"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn the_addresses_of_one_subscriber_count_as_one() {
+        let network = |peer: &str| client_network(peer.parse().unwrap(), &HeaderMap::new(), &[]).to_string();
+        assert_eq!(network("[2001:db8:1:2:3:4:5:6]:5000"), "2001:db8:1:2::");
+        assert_eq!(network("[2001:db8:1:2:ffff::1]:5000"), "2001:db8:1:2::");
+        assert_ne!(network("[2001:db8:1:3::1]:5000"), "2001:db8:1:2::");
+        assert_eq!(network("[::ffff:203.0.113.9]:5000"), "203.0.113.9");
+        assert_eq!(network("203.0.113.9:5000"), "203.0.113.9");
     }
 
     #[test]

@@ -51,14 +51,32 @@ impl<K: Hash + Eq> RateLimiter<K> {
         }
         let slot = due.entry(key).or_insert(now);
         // A clock that was set back must not lock anybody out for longer than the tolerance.
-        let theoretical = (*slot).clamp(now, now.saturating_add(self.tolerance + self.interval));
-        let early = theoretical - now - self.tolerance;
-        if early > 0 {
-            let seconds = u64::try_from(early).unwrap_or(0).div_ceil(1_000_000);
-            return Err(TooOften { retry_after_seconds: seconds.max(1) });
-        }
+        let theoretical = (*slot).clamp(now, now.saturating_add(self.most_ahead()));
+        self.too_early(theoretical, now)?;
         *slot = theoretical + self.interval;
         Ok(())
+    }
+
+    /// Whether the next one for the key would be too often; nothing is counted.
+    pub fn spent(&self, key: &K, now: Timestamp) -> Result<(), TooOften> {
+        let now = now.0.saturating_mul(1_000);
+        let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let theoretical = due.get(key).map_or(now, |slot| (*slot).clamp(now, now.saturating_add(self.most_ahead())));
+        self.too_early(theoretical, now)
+    }
+
+    /// How far ahead of the present the next one may be due.
+    fn most_ahead(&self) -> i64 {
+        self.tolerance + self.interval
+    }
+
+    fn too_early(&self, theoretical: i64, now: i64) -> Result<(), TooOften> {
+        let early = theoretical - now - self.tolerance;
+        if early <= 0 {
+            return Ok(());
+        }
+        let seconds = u64::try_from(early).unwrap_or(0).div_ceil(1_000_000);
+        Err(TooOften { retry_after_seconds: seconds.max(1) })
     }
 
     /// Forgets idle keys; if that is not enough, the half that is nearest to being idle. Half at once, so that a flood of
@@ -100,6 +118,19 @@ mod tests {
         assert!(limiter.check(1, Timestamp(1_000)).is_ok());
         assert!(limiter.check(1, Timestamp(1_000)).is_err());
         assert!(limiter.check(2, Timestamp(1_000)).is_ok(), "another key has its own count");
+    }
+
+    #[test]
+    fn to_look_counts_nothing() {
+        let limiter = limiter(60, 2);
+        assert_eq!(limiter.spent(&1, Timestamp(0)), Ok(()));
+        assert!(limiter.check(1, Timestamp(0)).is_ok());
+        for _ in 0..5 {
+            assert_eq!(limiter.spent(&1, Timestamp(0)), Ok(()));
+        }
+        assert!(limiter.check(1, Timestamp(0)).is_ok());
+        assert_eq!(limiter.spent(&1, Timestamp(0)), limiter.check(1, Timestamp(0)));
+        assert_eq!((limiter.spent(&1, Timestamp(1_000)), limiter.spent(&2, Timestamp(0))), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -1,0 +1,105 @@
+//! How AI clients are let in by a person's consent, and for how long.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::units::Seconds;
+
+/// Sign-in by OAuth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OauthSettings {
+    /// Whether people may let AI clients in. Switched off, the public listener takes API keys alone and names no
+    /// sign-in.
+    pub enabled: bool,
+    /// Which clients may come with a document of their own (client id metadata documents): `any`, only those that are
+    /// well `known`, or none (`off`).
+    pub documents: ClientDocuments,
+    /// Whether clients may register themselves (dynamic client registration). Cursor and older clients need it.
+    pub registration: bool,
+    /// Different clients that may register from one address in an hour; the same one again is never counted.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub registrations_per_hour: u32,
+    /// How long an access token works, in seconds.
+    #[schemars(range(min = 300, max = 86_400))]
+    pub access_token_seconds: Seconds,
+    /// Clients whose access tokens work for another time, each a table with `client` and `access_token_seconds`.
+    #[schemars(example = example_lifetime())]
+    pub client_lifetimes: Vec<ClientLifetime>,
+    /// How long a connection lasts that is not used, in days.
+    #[schemars(range(min = 1, max = 365))]
+    pub idle_days: u32,
+    /// How long a connection lasts at most, however much it is used, in days.
+    #[schemars(range(min = 1, max = 365))]
+    pub longest_days: u32,
+    /// How long a refresh token that was used is answered with the same pair again, in seconds, for clients that lost
+    /// the answer or asked twice at once. 0 answers again only while the new pair is unused.
+    #[schemars(range(min = 0, max = 300))]
+    pub refresh_leeway_seconds: Seconds,
+}
+
+/// Which clients may come with a document of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the setting's own description says what they mean")]
+pub enum ClientDocuments {
+    Any,
+    Known,
+    Off,
+}
+
+/// One client and how long its access tokens work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientLifetime {
+    /// The client's id.
+    pub client: String,
+    /// How long its access tokens work, in seconds.
+    pub access_token_seconds: Seconds,
+}
+
+impl Default for OauthSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            documents: ClientDocuments::Any,
+            registration: true,
+            registrations_per_hour: 30,
+            access_token_seconds: Seconds(3_600),
+            client_lifetimes: Vec::new(),
+            idle_days: 30,
+            longest_days: 90,
+            refresh_leeway_seconds: Seconds(30),
+        }
+    }
+}
+
+impl OauthSettings {
+    /// How long the access tokens of this client work.
+    pub fn access_token_seconds(&self, client: &str) -> i64 {
+        let own = self.client_lifetimes.iter().find(|lifetime| lifetime.client == client);
+        let Seconds(seconds) = own.map_or(self.access_token_seconds, |own| own.access_token_seconds);
+        i64::try_from(seconds).unwrap_or(3_600)
+    }
+}
+
+/// The hosted Claude does not always refresh while a conversation goes on; tokens that can be taken back may live longer.
+fn example_lifetime() -> Vec<ClientLifetime> {
+    vec![ClientLifetime {
+        client: "https://claude.ai/oauth/mcp-oauth-client-metadata".into(),
+        access_token_seconds: Seconds(28_800),
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quirk_8_the_hosted_claude_can_have_a_longer_token() {
+        let settings = OauthSettings { client_lifetimes: example_lifetime(), ..OauthSettings::default() };
+        assert_eq!(settings.access_token_seconds("https://claude.ai/oauth/mcp-oauth-client-metadata"), 28_800);
+        assert_eq!(settings.access_token_seconds("https://other.example/client.json"), 3_600);
+    }
+}

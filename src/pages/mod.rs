@@ -1,4 +1,4 @@
-//! The pages on the admin listener: sign in, see what waits, decide.
+//! Pages: on the admin listener to decide what waits, on the public one to connect.
 
 mod approvals;
 mod decision;
@@ -9,6 +9,8 @@ mod session;
 mod sign_in;
 mod state;
 mod view;
+
+pub mod connect;
 
 pub use router::router;
 pub use state::PagesState;

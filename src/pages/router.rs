@@ -29,6 +29,6 @@ pub fn router(state: PagesState) -> Router {
         .layer(from_fn(headers::pages))
 }
 
-async fn style() -> impl axum::response::IntoResponse {
+pub(super) async fn style() -> impl axum::response::IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")], STYLE)
 }

@@ -1,0 +1,125 @@
+//! What goes wrong on the way to a connection, as a page.
+
+use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+
+use super::super::page::answer;
+use super::page::OverPage;
+use crate::domain::random::NoRandomness;
+use crate::grants::GrantError;
+use crate::store::StoreError;
+use crate::tenants::TenantError;
+
+/// Why there is no page to go on with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectError {
+    /// The request is over, was never begun, or was begun in another browser.
+    #[error("this request is over")]
+    Over,
+    /// It was answered with yes, and its code is used.
+    #[error("this request was answered before")]
+    Answered,
+    /// The form came from elsewhere, or has stood open for too long.
+    #[error("the form's proof does not fit")]
+    ForeignForm,
+    /// Too many keys were tried.
+    #[error("too many failed sign-ins")]
+    TooManyFailures,
+    /// The tenant is suspended.
+    #[error("the tenant is not served")]
+    NotServed,
+    /// Something inside.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something about the tenant.
+    #[error(transparent)]
+    Tenant(TenantError),
+    /// No random bytes.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+impl From<GrantError> for ConnectError {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::Store(error) => Self::Store(error),
+            GrantError::Random(error) => Self::Random(error),
+            GrantError::Over
+            | GrantError::Nothing
+            | GrantError::TooMany
+            | GrantError::UnknownClient
+            | GrantError::InvalidGrant(_)
+            | GrantError::InvalidScope
+            | GrantError::InvalidTarget => Self::Over,
+        }
+    }
+}
+
+impl From<TenantError> for ConnectError {
+    fn from(error: TenantError) -> Self {
+        match error {
+            TenantError::Unknown | TenantError::WrongStatus(_) => Self::NotServed,
+            TenantError::Store(error) => Self::Store(error),
+            other => Self::Tenant(other),
+        }
+    }
+}
+
+impl IntoResponse for ConnectError {
+    fn into_response(self) -> Response {
+        let (status, title, message) = self.told();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = &self as &dyn std::error::Error, "A connect page failed");
+        }
+        let mut response = answer(status, &OverPage { title, message });
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        response
+    }
+}
+
+impl ConnectError {
+    fn told(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Over => (
+                StatusCode::GONE,
+                "This request is over",
+                "It took too long, was begun in another browser, or was answered before. Go back to the application and \
+                 connect again.",
+            ),
+            Self::Answered => (
+                StatusCode::OK,
+                "Already connected",
+                "The application has its connection. You can close this page and go back to it.",
+            ),
+            Self::ForeignForm => (
+                StatusCode::FORBIDDEN,
+                "This form is not valid any more",
+                "It was opened before the last sign-in, or came from another page. Nothing was granted; go back to the \
+                 application and connect again.",
+            ),
+            Self::TooManyFailures => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts",
+                "Too many wrong keys came from this address. Wait a minute and try again.",
+            ),
+            Self::NotServed => (
+                StatusCode::FORBIDDEN,
+                "This subscription is suspended",
+                "No application can be connected to it now. Ask the operator of this gateway.",
+            ),
+            Self::Store(StoreError::Unavailable(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not available now",
+                "The database cannot be reached. Nothing was granted; try again in a moment.",
+            ),
+            Self::Store(_) | Self::Tenant(_) | Self::Random(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something is wrong here",
+                "The gateway's log says what. Nothing was granted.",
+            ),
+        }
+    }
+}

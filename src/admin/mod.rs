@@ -5,6 +5,7 @@ mod body;
 mod connections;
 mod credentials;
 mod error;
+mod grants;
 mod invites;
 mod keys;
 mod members;

@@ -12,7 +12,7 @@ use super::members::{ChangeMember, MakeMember};
 use super::paging::Rows;
 use super::tenants::{ChangeTenant, NewTenant};
 use super::view::{
-    ConnectionView, CredentialView, EventView, InviteView, KeyView, MemberView, NewInviteView, NewKeyView,
+    ConnectionView, CredentialView, EventView, GrantView, InviteView, KeyView, MemberView, NewInviteView, NewKeyView,
     NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, TenantView,
 };
 
@@ -44,6 +44,7 @@ const WAITING: &[(&str, &str)] = &[
 const CONNECTION: &str = "/tenants/{tenant}/connections/{connection}";
 const MEMBER: &str = "/tenants/{tenant}/members/{member}";
 const OWNER_KEY: &str = "/tenants/{tenant}/members/{member}/owner-key";
+const CREDENTIALS: &str = "/tenants/{tenant}/connections/{connection}/credentials";
 const CREDENTIAL: &str = "/tenants/{tenant}/connections/{connection}/credentials/{api}";
 
 /// Every operation, in the order of the router.
@@ -66,11 +67,7 @@ fn rows() -> Vec<Row> {
         put(CONNECTION, "Register or change a connection", of::<PutConnection>).answers(of::<ConnectionView>),
         get(CONNECTION, "Look at a connection", of::<ConnectionView>),
         delete(CONNECTION, "Delete a connection, with its credentials"),
-        get(
-            "/tenants/{tenant}/connections/{connection}/credentials",
-            "List a connection's credentials",
-            of::<Rows<CredentialView>>,
-        ),
+        get(CREDENTIALS, "List a connection's credentials", of::<Rows<CredentialView>>),
         put(CREDENTIAL, "Store a credential", of::<PutCredential>).answers(of::<CredentialView>).with(VERIFY),
         get(CREDENTIAL, "Look at a credential; its keys are not shown", of::<CredentialView>),
         delete(CREDENTIAL, "Delete a credential"),
@@ -84,7 +81,7 @@ fn rows() -> Vec<Row> {
         get(MEMBER, "Look at a member, named by id or name", of::<MemberView>),
         patch(MEMBER, "Change a member; a narrower role holds for all its keys", of::<ChangeMember>)
             .answers(of::<MemberView>),
-        delete(MEMBER, "Remove a member; its keys, its owner key and its sessions end"),
+        delete(MEMBER, "Remove a member; its keys and grants, its owner key and its sessions end"),
         post(OWNER_KEY, "Give a member an owner key, in the place of the one before").makes(of::<NewOwnerKeyView>),
         get("/tenants/{tenant}/owner-keys", "List owner keys, without the keys", of::<Rows<OwnerKeyView>>),
         get("/tenants/{tenant}/invites", "List invites into a tenant", of::<Rows<InviteView>>),
@@ -98,6 +95,8 @@ fn rows() -> Vec<Row> {
         get("/tenants/{tenant}/keys", "List keys", of::<Rows<KeyView>>),
         post("/tenants/{tenant}/keys", "Make a key").takes(of::<MakeKey>).makes(of::<NewKeyView>),
         delete("/tenants/{tenant}/keys/{key}", "Revoke a key"),
+        get("/tenants/{tenant}/grants", "List what members granted to AI clients", of::<Rows<GrantView>>),
+        delete("/tenants/{tenant}/grants/{grant}", "Take a grant back"),
         get("/tenants/{tenant}/audit", "List what happened, newest first", of::<Rows<EventView>>).with(PAGE),
         get("/operations", "List the operations that wait", of::<Rows<OperationView>>).with(WAITING),
         get("/operations/{operation}", "Look at an operation, and at what exactly will happen", of::<OperationView>),

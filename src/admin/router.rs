@@ -5,7 +5,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::error::AdminError;
 use super::state::AdminState;
-use super::{audit, connections, credentials, invites, keys, members, operations, tenants};
+use super::{audit, connections, credentials, grants, invites, keys, members, operations, tenants};
 
 /// The REST API, to be nested under `/admin/v1`.
 pub fn router(state: AdminState) -> Router {
@@ -36,6 +36,8 @@ pub fn router(state: AdminState) -> Router {
         .route("/invites/{invite}", delete(invites::revoke_founding))
         .route("/tenants/{tenant}/keys", get(keys::list).post(keys::make))
         .route("/tenants/{tenant}/keys/{key}", delete(keys::revoke))
+        .route("/tenants/{tenant}/grants", get(grants::list))
+        .route("/tenants/{tenant}/grants/{grant}", delete(grants::revoke))
         .route("/tenants/{tenant}/audit", get(audit::list))
         .route("/operations", get(operations::list))
         .route("/operations/{operation}", get(operations::show))

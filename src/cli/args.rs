@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{admin, audit, clients, connections, credentials, export, invites, keys, members, operations, tenants};
+use super::{
+    admin, audit, clients, connections, credentials, export, grants, invites, keys, members, operations, tenants,
+};
 
 /// A hosted, multi-tenant MCP gateway for Duo Security.
 #[derive(Debug, Parser)]
@@ -53,6 +55,9 @@ pub(super) enum DeskCommand {
     /// Invites: into a tenant, or to make one
     #[command(subcommand)]
     Invites(invites::InvitesCommand),
+    /// What members let AI clients do
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
     /// API keys, with which AI clients sign in
     #[command(subcommand)]
     Keys(keys::KeysCommand),

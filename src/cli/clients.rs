@@ -18,7 +18,7 @@ pub(super) struct ClientsArgs {
     /// The address that clients are given, such as https://mcp.example.com/mcp; left out, the one of the settings
     #[arg(long)]
     url: Option<String>,
-    /// The address for clients with a key; left out, the same
+    /// The address for clients with a key; left out, that of the settings, or the same
     #[arg(long, value_name = "URL")]
     keys_url: Option<String>,
     /// What the client calls the gateway
@@ -36,8 +36,12 @@ pub(super) fn run(global: &Global, args: &ClientsArgs) -> anyhow::Result<Report>
     if args.name.is_empty() || !args.name.chars().all(is_plain) {
         bail!("`{}` is no name: letters, digits, `-` and `_`", args.name);
     }
-    let keys_url = args.keys_url.as_ref().unwrap_or(&url);
-    let at = Endpoint { name: args.name.clone(), ..Endpoint::new(&url, keys_url) };
+    let keys_url = match (&args.keys_url, &args.url) {
+        (Some(keys_url), _) => keys_url.clone(),
+        (None, Some(_)) => url.clone(),
+        (None, None) => settings(global)?.server.keys.origin().map_or(url.clone(), |origin| format!("{origin}/mcp")),
+    };
+    let at = Endpoint { name: args.name.clone(), ..Endpoint::new(&url, &keys_url) };
     let chosen: Vec<&Client> = match &args.client {
         None => CLIENTS.iter().collect(),
         Some(id) => CLIENTS.iter().filter(|client| client.id == id).collect(),

@@ -10,6 +10,7 @@ mod desk;
 mod error;
 mod export;
 mod global;
+mod grants;
 mod invites;
 mod keys;
 mod members;

@@ -12,8 +12,8 @@ use super::error::{CONFIGURATION, FAILURE, USAGE, code, told};
 use super::global::Global;
 use super::report::{Report, say, warn};
 use super::{
-    admin, audit, clients, connections, credentials, export, invites, keys, members, migrate, operations, serve,
-    tenants,
+    admin, audit, clients, connections, credentials, export, grants, invites, keys, members, migrate, operations,
+    serve, tenants,
 };
 
 /// Runs the command that these arguments are. 0 is success, 1 a failure, 2 a command that is none, 78 settings that
@@ -81,6 +81,7 @@ async fn at_the_desk(global: &Global, command: DeskCommand) -> anyhow::Result<Re
         DeskCommand::Credentials(command) => credentials::run(&desk, command).await,
         DeskCommand::Members(command) => members::run(&desk, command).await,
         DeskCommand::Invites(command) => invites::run(&desk, command).await,
+        DeskCommand::Grants(command) => grants::run(&desk, command).await,
         DeskCommand::Keys(command) => keys::run(&desk, command).await,
         DeskCommand::Operations(command) => operations::run(&desk, command).await,
         DeskCommand::Audit(command) => audit::run(&desk, command).await,

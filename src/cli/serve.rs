@@ -6,7 +6,11 @@ use crate::server::{Listeners, Server, asked_to_stop, check_keys};
 use crate::telemetry;
 
 /// What moves each listener, for the message about a port that is taken.
-const FLAGS: [&str; 2] = ["--set server.public.listen=ADDRESS:PORT", "--set server.admin.listen=ADDRESS:PORT"];
+const FLAGS: [&str; 3] = [
+    "--set server.public.listen=ADDRESS:PORT",
+    "--set server.admin.listen=ADDRESS:PORT",
+    "--set server.keys.listen=ADDRESS:PORT",
+];
 
 /// Serves until the process is asked to stop.
 pub(super) async fn run(global: &Global) -> anyhow::Result<()> {

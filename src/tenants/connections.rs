@@ -30,7 +30,7 @@ impl Acts {
         new: &NewConnection,
         by: &Actor,
     ) -> Result<Connection, TenantError> {
-        self.tenant(tenant).await?;
+        self.may_manage(tenant, by).await?;
         let name = Slug::parse(new.name.trim())?;
         let host = ApiHost::parse(&new.host)?;
         let label = new.label.as_deref().map(|label| plain_text(label, "a label")).transpose()?;
@@ -57,6 +57,7 @@ impl Acts {
 
     /// Removes a connection and its credentials.
     pub async fn delete_connection(&self, tenant: &TenantId, name: &str, by: &Actor) -> Result<(), TenantError> {
+        self.may_manage(tenant, by).await?;
         let connection = self.connection(tenant, name).await?;
         let objects = vec![connection.name.to_string(), connection.id.to_string()];
         let event = self.event("connection.delete", by, Some(tenant), objects)?;

@@ -56,6 +56,7 @@ impl Acts {
         new: NewCredential<'_>,
         by: &Actor,
     ) -> Result<StoredCredential, TenantError> {
+        self.may_manage(tenant, by).await?;
         let connection = self.connection(tenant, connection).await?;
         let (ikey, skey) = parse_pair(new.ikey, new.skey)?;
         if new.verify == Verify::Now {
@@ -87,6 +88,7 @@ impl Acts {
         api: Api,
         by: &Actor,
     ) -> Result<StoredCredential, TenantError> {
+        self.may_manage(tenant, by).await?;
         let connection = self.connection(tenant, connection).await?;
         let mut sealed = self.credential(&connection, api).await?;
         let data_key = Arc::new(self.data_key(tenant).await?);
@@ -126,6 +128,7 @@ impl Acts {
         api: Api,
         by: &Actor,
     ) -> Result<(), TenantError> {
+        self.may_manage(tenant, by).await?;
         let connection = self.connection(tenant, connection).await?;
         let sealed = self.credential(&connection, api).await?;
         let event = self.event("credential.delete", by, Some(tenant), objects(&connection, &sealed))?;

@@ -43,7 +43,7 @@ pub struct MemberEdit {
     pub role: Option<Role>,
     /// Other bounds within the role.
     pub scopes: Option<Scopes>,
-    /// Other approvals in advance, for all that the member calls by.
+    /// Other approvals in advance, for all keys of the member.
     pub standing: Option<Vec<NewStanding>>,
 }
 

@@ -10,6 +10,7 @@ mod connections;
 mod context;
 mod credentials;
 mod error;
+mod grants;
 mod invites;
 mod keyring;
 mod members;

@@ -27,7 +27,7 @@ pub struct MemberView {
     pub role: Role,
     /// What its keys and grants may be used for at most: the role's scopes, and of those the member's own.
     pub scopes: Scopes,
-    /// What was approved in advance, for all that it calls by.
+    /// What was approved in advance, for all its keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub standing: Vec<StandingApproval>,
     /// When it was made.

@@ -3,6 +3,7 @@
 mod connection;
 mod credential;
 mod event;
+mod grant;
 mod key;
 mod member;
 mod operation;
@@ -11,6 +12,7 @@ mod tenant;
 pub use connection::ConnectionView;
 pub use credential::CredentialView;
 pub use event::EventView;
+pub use grant::{GrantState, GrantView};
 pub use key::{KeyView, NewKeyView};
 pub use member::{InviteState, InviteView, MemberView, NewInviteView, NewOwnerKeyView, OwnerKeyView};
 pub use operation::{OperationView, PlanView, RequestView};

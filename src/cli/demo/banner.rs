@@ -4,31 +4,20 @@ use super::facts::Facts;
 
 /// Everything that a person needs, laid out for a terminal.
 pub(super) fn banner(facts: &Facts) -> String {
-    let Facts { mcp_url, api_key, approvals_url, operator_key, owner_key, phone_url, .. } = facts;
+    let Facts { mcp_url, keys_mcp_url, api_key, approvals_url, operator_key, owner_key, phone_url, .. } = facts;
     let (unattended, read_only) = (&facts.unattended_api_key, &facts.read_only_api_key);
     let data_dir = facts.data_dir.display();
+    let clients = clients(keys_mcp_url, api_key);
     format!(
-        r#"
+        r"
 duo-mcp-gateway demo
 A simulated Duo with about 250 people, and a gateway in front of it, on this machine only.
 
   MCP URL         {mcp_url}
   API key         {api_key}
+                  for {keys_mcp_url}, because some clients drop a key where they find a sign-in
 
-Connect an AI client (one of these)
-
-  Claude Code     in a terminal:
-    claude mcp add --transport http duo {mcp_url} --header "Authorization: Bearer {api_key}"
-
-  Cursor          in ~/.cursor/mcp.json:
-    {{"mcpServers": {{"duo": {{"url": "{mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
-
-  VS Code         in .vscode/mcp.json:
-    {{"servers": {{"duo": {{"type": "http", "url": "{mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
-
-  MCP inspector   in a terminal:
-    npx @modelcontextprotocol/inspector --cli {mcp_url} --transport http --header "Authorization: Bearer {api_key}" --method tools/list
-
+{clients}
 Three things to ask your agent
 
   1. List the first 10 users from our Duo directory.
@@ -43,7 +32,7 @@ Where a person comes in
                   what an agent may not do by itself waits here (ask it to trash two users)
   Operator key    {operator_key}
   Owner key       {owner_key}
-                  signs the tenant's owner in at the connect pages, once they are there
+                  signs the subscriber's owner in where a client is let in
 
 Other API keys
 
@@ -58,6 +47,28 @@ this machine. Use Claude Code here, or run the gateway where they can reach it, 
 
 Kept in {data_dir}; started again with the same folder, it goes on with the same world and keys.
 Stop with Ctrl-C.
+"
+    )
+}
+
+/// What to paste into each client.
+fn clients(keys_mcp_url: &str, api_key: &str) -> String {
+    format!(
+        r#"Connect an AI client (one of these)
+
+  By signing in   give it the MCP URL alone; a page opens, where the owner key below signs in
+
+  Claude Code     in a terminal:
+    claude mcp add --transport http duo {keys_mcp_url} --header "Authorization: Bearer {api_key}"
+
+  Cursor          in ~/.cursor/mcp.json:
+    {{"mcpServers": {{"duo": {{"url": "{keys_mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
+
+  VS Code         in .vscode/mcp.json:
+    {{"servers": {{"duo": {{"type": "http", "url": "{keys_mcp_url}", "headers": {{"Authorization": "Bearer {api_key}"}}}}}}}}
+
+  MCP inspector   in a terminal:
+    npx @modelcontextprotocol/inspector --cli {keys_mcp_url} --transport http --header "Authorization: Bearer {api_key}" --method tools/list
 "#
     )
 }

@@ -12,6 +12,9 @@ use crate::config::Settings;
 #[derive(Serialize)]
 pub(super) struct Facts {
     pub(super) mcp_url: String,
+    /// The same with API keys alone, for clients that would drop one where they find a sign-in.
+    pub(super) keys_mcp_url: String,
+    pub(super) issuer: String,
     pub(super) api_key: String,
     pub(super) unattended_api_key: String,
     pub(super) read_only_api_key: String,
@@ -78,6 +81,8 @@ impl Facts {
         };
         Self {
             mcp_url: format!("{}/mcp", settings.server.public.origin()),
+            keys_mcp_url: settings.server.keys.origin().map(|origin| format!("{origin}/mcp")).unwrap_or_default(),
+            issuer: settings.server.public.origin(),
             api_key: kept.api_key,
             unattended_api_key: kept.unattended_api_key,
             read_only_api_key: kept.read_only_api_key,

@@ -31,13 +31,12 @@ pub(in crate::cli) async fn run(global: &Global, args: DemoArgs) -> anyhow::Resu
         // Whoever waits for the file should not find that of an earlier start.
         forget(path)?;
     }
-    let listeners = Listeners::bind(&mut settings, [FLAG, FLAG]).await?;
+    let listeners = Listeners::bind(&mut settings, [FLAG; 3]).await?;
     let simulator = start_simulator(&settings, ports).await?;
-    settings.net.connect_override = vec![ConnectOverride {
-        host: "*".to_owned(),
-        address: simulator.https_addr(),
-        ca_file: Some(ca_file(&settings)),
-    }];
+    // Exact names that were set go before the star: a server of client documents may be one.
+    let simulated =
+        ConnectOverride { host: "*".to_owned(), address: simulator.https_addr(), ca_file: Some(ca_file(&settings)) };
+    settings.net.connect_override.push(simulated);
     let mut server = Server::start(settings.clone(), listeners);
     let stop = std::pin::pin!(asked_to_stop());
     let outcome = tokio::select! {
@@ -94,6 +93,7 @@ fn settings(global: &Global, ports: DemoPorts) -> anyhow::Result<Settings> {
     settings.data_dir = std::path::absolute(&settings.data_dir).context("the data folder has no absolute path")?;
     let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     settings.server.public.listen = local(ports.public);
+    settings.server.keys.listen = Some(local(ports.keys));
     settings.server.admin.listen = local(ports.admin);
     settings.server.shutdown_drain_seconds = Seconds(1);
     settings.operations.worker_interval_ms = Millis(250);

@@ -1,0 +1,37 @@
+//! What members granted to AI clients, over REST: listed, taken back.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use super::error::AdminError;
+use super::operator::Operator;
+use super::paging::Rows;
+use super::state::AdminState;
+use super::view::GrantView;
+use crate::domain::ids::GrantId;
+
+/// List what members granted
+pub(super) async fn list(
+    State(admin): State<AdminState>,
+    _caller: Operator,
+    Path(tenant): Path<String>,
+) -> Result<Json<Rows<GrantView>>, AdminError> {
+    let tenant = admin.acts.find_tenant(&tenant).await?;
+    let (found, now) = (admin.acts.grants(&tenant.id).await?, admin.clock.now());
+    Ok(Json(Rows::all(found.iter().map(|(grant, person)| GrantView::new(grant, person, now)).collect())))
+}
+
+/// Take a grant back
+///
+/// Its tokens stop working within two seconds, on every replica.
+pub(super) async fn revoke(
+    State(admin): State<AdminState>,
+    caller: Operator,
+    Path((tenant, grant)): Path<(String, String)>,
+) -> Result<StatusCode, AdminError> {
+    let tenant = admin.acts.find_tenant(&tenant).await?;
+    let grant = GrantId::parse(&grant).map_err(|_| AdminError::NotFound("grant"))?;
+    admin.acts.revoke_grant(&tenant.id, &grant, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -14,6 +14,8 @@ mod floors;
 #[cfg(test)]
 mod mcp;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod replicas;
 #[cfg(test)]
 mod store;

@@ -48,7 +48,7 @@ impl House {
         let mut settings = settings(&folder);
         settings.net.connect_override =
             vec![ConnectOverride { host: "*".into(), address: simulator.https_addr(), ca_file: Some(ca_file) }];
-        let listeners = Listeners::bind(&mut settings, ["public", "admin"]).await.unwrap();
+        let listeners = Listeners::bind(&mut settings, ["public", "admin", "keys"]).await.unwrap();
         let (public, admin) = (settings.server.public.listen, settings.server.admin.listen);
         let mut server = Server::start(settings, listeners);
         let parts = server.ready().await.unwrap();

@@ -30,7 +30,7 @@ async fn until(address: std::net::SocketAddr, wanted: impl Fn(&Reply) -> bool) -
 }
 
 async fn start(settings: &mut Settings) -> Server {
-    let listeners = Listeners::bind(settings, ["public", "admin"]).await.unwrap();
+    let listeners = Listeners::bind(settings, ["public", "admin", "keys"]).await.unwrap();
     Server::start(settings.clone(), listeners)
 }
 
@@ -80,7 +80,7 @@ async fn the_public_listener_has_a_page_and_real_404s() {
     let page = Ask::new(house.public, "GET", "/").send().await;
     assert!(page.status == 200 && page.body.contains("/mcp"), "{page:?}");
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
-    for path in ["/approvals", "/.well-known/oauth-protected-resource", "/authorize", "/console"] {
+    for path in ["/approvals", "/.well-known/openid-configuration", "/introspect", "/console"] {
         let reply = Ask::new(house.public, "GET", path).send().await;
         assert_eq!((reply.status, reply.header("content-type")), (404, "application/problem+json"), "{path}");
     }

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::program::{Program, Ran};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "mcp_url",
+    "keys_mcp_url",
+    "issuer",
     "api_key",
     "unattended_api_key",
     "read_only_api_key",
@@ -85,7 +87,7 @@ fn it_tells_everything_ends_quickly_and_goes_on_with_the_same_keys() {
         let duo = &facts["duo"][api];
         assert!(["host", "ikey", "skey"].iter().all(|name| duo[*name].is_string()), "{duo}");
     }
-    for name in ["mcp_url", "api_key", "approvals_url", "operator_key", "phone_url"] {
+    for name in ["mcp_url", "keys_mcp_url", "api_key", "owner_key", "approvals_url", "operator_key", "phone_url"] {
         assert!(first.printed.contains(facts[name].as_str().unwrap()), "{name}: {}", first.printed);
     }
     for part in ["claude mcp add --transport http", "Cursor", "VS Code", "inspector", "Claude on the web"] {

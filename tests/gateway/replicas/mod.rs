@@ -5,6 +5,7 @@ mod killed;
 mod load;
 mod operators;
 mod proxy;
+mod refreshes;
 mod rolling;
 mod shared;
 mod spread;

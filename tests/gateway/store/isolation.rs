@@ -12,7 +12,7 @@ use super::samples::{Acme, NOW, api_key, hash, house_event, lease, member};
 use crate::support::databases::{Database, Whose, for_each_database, fresh_postgres};
 
 /// Every table with rows of tenants, the column that says whose, and whether the role that serves may change rows.
-const TABLES: [(&str, &str, &str); 13] = [
+const TABLES: [(&str, &str, &str); 17] = [
     ("tenants", "SELECT id AS tenant FROM tenants", "UPDATE tenants SET name = name"),
     ("data_keys", "SELECT tenant_id AS tenant FROM data_keys", "UPDATE data_keys SET kek_id = kek_id"),
     ("connections", "SELECT tenant_id AS tenant FROM connections", "UPDATE connections SET name = name"),
@@ -22,6 +22,10 @@ const TABLES: [(&str, &str, &str); 13] = [
     ("owner_keys", "SELECT tenant_id AS tenant FROM owner_keys", "UPDATE owner_keys SET last4 = last4"),
     ("invites", "SELECT tenant_id AS tenant FROM invites", "UPDATE invites SET last4 = last4"),
     ("member_sessions", "SELECT tenant_id AS tenant FROM member_sessions", "DELETE FROM member_sessions"),
+    ("authorization_codes", "SELECT tenant_id AS tenant FROM authorization_codes", "DELETE FROM authorization_codes"),
+    ("grants", "SELECT tenant_id AS tenant FROM grants", "UPDATE grants SET client = client"),
+    ("access_tokens", "SELECT tenant_id AS tenant FROM access_tokens", "DELETE FROM access_tokens"),
+    ("refresh_tokens", "SELECT tenant_id AS tenant FROM refresh_tokens", "DELETE FROM refresh_tokens"),
     ("operations", "SELECT tenant_id AS tenant FROM operations", "UPDATE operations SET tool = tool"),
     ("steps", "SELECT tenant_id AS tenant FROM steps", "UPDATE steps SET attempts = attempts"),
     ("pushes", "SELECT tenant_id AS tenant FROM pushes", "UPDATE pushes SET factor = factor"),
@@ -38,6 +42,7 @@ async fn furnish(store: &duo_mcp_gateway::store::Store, slug: &str) -> Acme {
     assert!(store.sign_in.put_owner_key(&key, &hash(), &acme.event()).await.unwrap());
     assert!(store.sign_in.open_session(&hash(), acme.id(), &acme.member.id, NOW, NOW.plus_seconds(60)).await.unwrap());
     store.invites.create(&invite, &hash(), &acme.event()).await.unwrap();
+    super::grants::granted(store, &acme).await;
     let caps = duo_mcp_gateway::domain::push::PushCaps {
         per_person: 3,
         passcodes_per_person: 5,

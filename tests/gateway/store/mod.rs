@@ -2,6 +2,7 @@
 
 mod busy;
 mod credentials;
+mod grants;
 mod house;
 mod isolation;
 mod leases;

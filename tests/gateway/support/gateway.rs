@@ -203,7 +203,7 @@ impl Gateway {
 
 async fn serve(ground: &Ground) -> (Settings, Server, Arc<Parts>) {
     let mut settings = ground.settings.clone();
-    let listeners = Listeners::bind(&mut settings, ["--public", "--admin"]).await.unwrap();
+    let listeners = Listeners::bind(&mut settings, ["--public", "--admin", "--keys"]).await.unwrap();
     let mut server = Server::start(settings.clone(), listeners);
     let parts = server.ready().await.unwrap();
     (settings, server, parts)
@@ -216,6 +216,7 @@ fn settings(folder: &Path, duo: &Duo, database: Option<&Database>) -> Settings {
     let mut settings = Settings { data_dir: folder.join("data"), ..Settings::default() };
     settings.server.public.listen.set_port(0);
     settings.server.admin.listen.set_port(0);
+    settings.server.keys.listen = Some(([127, 0, 0, 1], 0).into());
     settings.server.shutdown_drain_seconds = Seconds(1);
     settings.net.connect_override =
         vec![ConnectOverride { host: "*".into(), address: duo.simulator.https_addr(), ca_file: Some(ca_file) }];

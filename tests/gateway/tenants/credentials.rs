@@ -9,9 +9,13 @@ use duo_api::{Api, ClientSettings, ConnectOverride, DuoClient, DuoError};
 use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::clock::Clock;
 use duo_mcp_gateway::domain::connection::CredentialStatus;
+use duo_mcp_gateway::domain::member::Role;
 use duo_mcp_gateway::domain::random::Random;
+use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::store::Place;
-use duo_mcp_gateway::tenants::{Acts, Children, NewConnection, NewCredential, Refuted, TenantError, Verify, resolve};
+use duo_mcp_gateway::tenants::{
+    Acts, Children, NewConnection, NewCredential, NewTenant, Refuted, TenantError, Verify, resolve,
+};
 use duo_simulator::ApplicationKind;
 use sqlx::sqlite::SqlitePool;
 
@@ -80,7 +84,7 @@ async fn what_is_wrong_is_told_apart_and_nothing_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sixth_wrong_attempt_does_not_reach_duo() {
+async fn threat_36_the_sixth_wrong_attempt_does_not_reach_duo() {
     let house = House::start().await;
     let tenant = house.tenant("one").await;
     let auth = house.application(ApplicationKind::Auth);
@@ -96,6 +100,38 @@ async fn the_sixth_wrong_attempt_does_not_reach_duo() {
     assert_eq!(house.asked().await.len(), before);
     house.clock.advance_ms(15 * 60 * 1000);
     house.put(&tenant, "main", Api::Auth).await.unwrap();
+}
+
+/// Whoever holds one Duo key of a subscriber gets a tenant of their own by it, and nothing of the subscriber's.
+#[tokio::test(flavor = "multi_thread")]
+async fn threat_62_a_known_duo_key_opens_no_tenant_that_exists() {
+    let house = House::start().await;
+    let tenant = house.tenant("one").await;
+    for api in [Api::Auth, Api::Admin] {
+        house.put(&tenant, "main", api).await.unwrap();
+    }
+    let before = house.store.credentials.list(&tenant.id).await.unwrap().len();
+    let new = NewTenant { slug: "mallory".into(), name: "Mallory".into(), owner: "Mallory".into(), duo_username: None };
+    let (_, invite) = house.acts.create_invite(None, Role::Owner, Scopes::all(), &Actor::Console).await.unwrap();
+    let founded = house.acts.found_tenant(Some(invite.expose()), &new).await.unwrap();
+    let by = Actor::Member { member: founded.owner.id.clone(), person: founded.owner.name.clone() };
+    let auth = house.application(ApplicationKind::Auth);
+    let connection = NewConnection { name: "main".into(), host: auth.host.clone(), ..NewConnection::default() };
+    house.acts.put_connection(&founded.tenant.id, &connection, &by).await.unwrap();
+    house
+        .acts
+        .put_credential(&founded.tenant.id, "main", credential(Api::Auth, &auth.ikey, &auth.skey), &by)
+        .await
+        .unwrap();
+    assert_ne!(founded.tenant.id, tenant.id);
+    let (session, _) = house.acts.sign_in(founded.owner_key.expose()).await.unwrap().unwrap();
+    assert_eq!(session.member.tenant, founded.tenant.id);
+    assert_eq!(house.store.credentials.list(&founded.tenant.id).await.unwrap().len(), 1, "what was entered, no more");
+    assert_eq!(house.store.credentials.list(&tenant.id).await.unwrap().len(), before);
+    assert!(house.acts.members(&tenant.id).await.unwrap().iter().all(|member| member.id != founded.owner.id));
+    // Nor may the stranger act there.
+    let refused = house.acts.put_connection(&tenant.id, &connection, &by).await.unwrap_err();
+    assert!(matches!(refused, TenantError::NotAnOwner), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,11 @@
+//! People let clients in: the whole way, the clients' quirks, the threats.
+
+mod documents;
+mod flow;
+mod guesses;
+mod handles;
+pub(crate) mod person;
+mod quirks;
+mod server;
+mod taken_back;
+mod threats;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    duo_mcp_gateway::cli::run(std::env::args_os())
+    duo_mcp_gateway::cli::run(std::env::args_os().collect())
 }

@@ -9,6 +9,7 @@ from demo import Demo
 
 PRINTED = {
     "mcp_url": r"MCP URL +(\S+)",
+    "keys_mcp_url": r"for (http\S+), because",
     "api_key": r"API key +(dgk_\S+)",
     "unattended_api_key": r"Unattended +(dgk_\S+)",
     "read_only_api_key": r"Read-only +(dgk_\S+)",

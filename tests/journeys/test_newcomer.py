@@ -23,7 +23,8 @@ class FirstMinutes(unittest.TestCase):
         cls.demo.close()
 
     def test_every_client_is_given_the_same_address_and_key(self):
-        url, bearer = self.demo.facts["mcp_url"], "Authorization: Bearer " + self.demo.facts["api_key"]
+        """The address for keys: some clients drop a key where they find a sign-in."""
+        url, bearer = self.demo.facts["keys_mcp_url"], "Authorization: Bearer " + self.demo.facts["api_key"]
         lines = self.demo.printed.splitlines()
         for start in ("claude mcp add", "npx @modelcontextprotocol/inspector"):
             words = shlex.split(next(line for line in lines if line.strip().startswith(start)))

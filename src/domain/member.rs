@@ -53,6 +53,36 @@ impl Member {
     }
 }
 
+/// What is to be otherwise about a member, checked; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemberDiff {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another Duo username; empty for none.
+    pub duo_username: Option<String>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Other bounds within the role.
+    pub scopes: Option<Scopes>,
+    /// Other approvals in advance.
+    pub standing: Option<Vec<StandingApproval>>,
+}
+
+impl MemberDiff {
+    /// The member with what is otherwise.
+    pub fn of(&self, before: &Member) -> Member {
+        let username = self.duo_username.as_ref().map(|name| Some(name.clone()).filter(|name| !name.is_empty()));
+        Member {
+            name: self.name.clone().unwrap_or_else(|| before.name.clone()),
+            duo_username: username.unwrap_or_else(|| before.duo_username.clone()),
+            role: self.role.unwrap_or(before.role),
+            scopes: self.scopes.unwrap_or(before.scopes),
+            standing: self.standing.clone().unwrap_or_else(|| before.standing.clone()),
+            ..before.clone()
+        }
+    }
+}
+
 /// What a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

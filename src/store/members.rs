@@ -2,13 +2,14 @@
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
+use crate::domain::connection::AuthDefaults;
 use crate::domain::ids::{MemberId, TenantId};
-use crate::domain::member::{Member, MemberKind, Role};
+use crate::domain::member::{Member, MemberDiff, MemberKind, Role};
 
+use super::access::revoke_invites_of;
 use super::audit::record;
 use super::db::{Db, Tx};
 use super::error::StoreError;
-use super::oauth::REVOKE_OF_MEMBER;
 use super::row::Row;
 use super::tenants::{changed, lock_existing};
 use super::value::{json, values};
@@ -28,15 +29,22 @@ const FIND: &str = concat!("SELECT ", columns!(), " FROM members m WHERE m.tenan
 const FIND_BY_NAME: &str =
     concat!("SELECT ", columns!(), " FROM members m WHERE m.tenant_id = $1 AND m.name = $2 AND m.removed_at IS NULL");
 const LIST: &str = concat!("SELECT ", columns!(), " FROM members m WHERE m.tenant_id = $1 ORDER BY m.created_at, m.id");
-const SAME_USERNAME: &str = "SELECT id FROM members WHERE tenant_id = $1 AND id <> $2 AND removed_at IS NULL \
-    AND lower(duo_username) = lower($3)";
+const OTHERS: &str =
+    concat!("SELECT ", columns!(), " FROM members m WHERE m.tenant_id = $1 AND m.id <> $2 AND m.removed_at IS NULL");
+const DEFAULTS: &str = "SELECT defaults FROM connections WHERE tenant_id = $1";
 const OTHER_OWNER: &str = "SELECT id FROM members WHERE tenant_id = $1 AND id <> $2 AND removed_at IS NULL \
     AND role = 'owner' AND kind = 'person' LIMIT 1";
 const UPDATE: &str = "UPDATE members SET name = $3, duo_username = $4, role = $5, scopes = $6, standing = $7 \
     WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL";
 const REMOVE: &str = "UPDATE members SET removed_at = $3 WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL";
-const REVOKE_KEYS: &str =
-    "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND member_id = $2 AND revoked_at IS NULL";
+/// What a member calls by, and how each of it ends.
+const MEANS: [(&str, &str); 2] = [
+    ("SELECT id FROM api_keys WHERE tenant_id = $1 AND member_id = $2 AND revoked_at IS NULL", REVOKE_KEY),
+    ("SELECT id FROM grants WHERE tenant_id = $1 AND member_id = $2 AND revoked_at IS NULL", REVOKE_GRANT),
+];
+const REVOKE_KEY: &str = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
+const REVOKE_GRANT: &str = "UPDATE grants SET revoked_at = $3, revoked_why = 'member_removed' \
+    WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
 const CLOSE: [&str; 2] = [
     "DELETE FROM owner_keys WHERE tenant_id = $1 AND member_id = $2",
     "DELETE FROM member_sessions WHERE tenant_id = $1 AND member_id = $2",
@@ -89,16 +97,29 @@ impl Members {
         self.db.tenant(tenant).fetch_all(LIST, values![tenant]).await?.iter().map(read).collect()
     }
 
-    /// Changes a member's name, Duo username, role, scopes and standing approvals to these.
-    pub async fn update(&self, member: &Member, event: &AuditEvent) -> Result<MemberChange, StoreError> {
-        let tenant = &member.tenant;
+    /// Changes a member as it is by then, so that of two changes at once neither undoes the other. With the right to
+    /// manage end the invites that it made.
+    pub async fn change(
+        &self,
+        tenant: &TenantId,
+        member: &MemberId,
+        diff: &MemberDiff,
+        event: &AuditEvent,
+    ) -> Result<MemberChange, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
-        let Some(before) = current(&mut tx, tenant, &member.id).await? else { return Ok(MemberChange::Missing) };
-        if before.manages() && !member.manages() && is_last_owner(&mut tx, &before).await? {
-            return Ok(MemberChange::LastOwner);
+        let Some(before) = current(&mut tx, tenant, member).await? else { return Ok(MemberChange::Missing) };
+        let member = &diff.of(&before);
+        if before.manages() && !member.manages() {
+            if is_last_owner(&mut tx, &before).await? {
+                return Ok(MemberChange::LastOwner);
+            }
+            revoke_invites_of(&mut tx, tenant, &member.id, event.at).await?;
         }
-        unlike_others(&mut tx, member).await?;
+        // Whoever was alike before there was this rule can still be narrowed.
+        if (&before.name, &before.duo_username) != (&member.name, &member.duo_username) {
+            unlike_others(&mut tx, member).await?;
+        }
         let row = values![
             tenant,
             &member.id,
@@ -115,7 +136,7 @@ impl Members {
         Ok(MemberChange::Done)
     }
 
-    /// Removes a member: its keys and grants are revoked, its sessions and its owner key end at once.
+    /// Removes a member: its keys and grants are revoked, its sessions, its owner key and its invites end at once.
     pub async fn remove(
         &self,
         tenant: &TenantId,
@@ -130,8 +151,16 @@ impl Members {
             return Ok(MemberChange::LastOwner);
         }
         tx.execute(REMOVE, values![tenant, member, at]).await?;
-        tx.execute(REVOKE_KEYS, values![tenant, member, at]).await?;
-        tx.execute(REVOKE_OF_MEMBER, values![tenant, member, at]).await?;
+        for (find, revoke) in MEANS {
+            let rows = tx.fetch_all(find, values![tenant, member]).await?;
+            let mut ids = rows.iter().map(|row| row.get::<String>("id")).collect::<Result<Vec<_>, _>>()?;
+            // In the order in which uses are noted, so that the two never wait for each other in a circle.
+            ids.sort();
+            for id in &ids {
+                tx.execute(revoke, values![tenant, id, at]).await?;
+            }
+        }
+        revoke_invites_of(&mut tx, tenant, member, at).await?;
         for statement in CLOSE {
             tx.execute(statement, values![tenant, member]).await?;
         }
@@ -165,11 +194,22 @@ pub(super) async fn current(tx: &mut Tx, tenant: &TenantId, member: &MemberId) -
     Ok(found.filter(|found| found.removed_at.is_none()))
 }
 
-/// Two members are never the same person in Duo: who approves must not be who asked.
+/// Two members are never the same person in Duo, by any connection's way of making usernames: who approves must not be
+/// who asked. One that has the very same name is told so by the table.
 async fn unlike_others(tx: &mut Tx, member: &Member) -> Result<(), StoreError> {
-    let Some(username) = &member.duo_username else { return Ok(()) };
-    let same = tx.fetch_optional(SAME_USERNAME, values![&member.tenant, &member.id, username]).await?;
-    if same.is_some() { Err(StoreError::Conflict("duo username")) } else { Ok(()) }
+    let rows = tx.fetch_all(OTHERS, values![&member.tenant, &member.id]).await?;
+    let others = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let rows = tx.fetch_all(DEFAULTS, values![&member.tenant]).await?;
+    let mut ways: Vec<AuthDefaults> =
+        rows.iter().map(|row| row.of("connections").json("defaults")).collect::<Result<_, _>>()?;
+    ways.push(AuthDefaults::default());
+    // Duo takes a username in any case.
+    let in_duo = |way: &AuthDefaults, member: &Member| way.username_of(member).map(|name| name.to_lowercase());
+    let is_alike = |other: &Member| {
+        let own = |way: &AuthDefaults| in_duo(way, member);
+        other.name != member.name && ways.iter().any(|way| own(way).is_some_and(|own| in_duo(way, other) == Some(own)))
+    };
+    if others.iter().any(is_alike) { Err(StoreError::Conflict("duo username")) } else { Ok(()) }
 }
 
 async fn is_last_owner(tx: &mut Tx, member: &Member) -> Result<bool, StoreError> {

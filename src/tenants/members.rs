@@ -4,7 +4,7 @@ use super::acts::{Acts, plain_text};
 use super::error::TenantError;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{MemberId, TenantId};
-use crate::domain::member::{Member, MemberKind, Role};
+use crate::domain::member::{Member, MemberDiff, MemberKind, Role};
 use crate::domain::scope::Scopes;
 use crate::domain::standing::{NewStanding, StandingApproval};
 use crate::store::{MemberChange, StoreError};
@@ -87,25 +87,23 @@ impl Acts {
         by: &Actor,
     ) -> Result<Member, TenantError> {
         self.may_manage(tenant, by).await?;
-        let mut changed = self.member(tenant, member).await?;
-        if let Some(name) = &edit.name {
-            changed.name = plain_text(name, "a member's name")?;
+        let before = self.member(tenant, member).await?;
+        let username = edit.duo_username.as_deref().map(|text| duo_username(Some(text))).transpose()?;
+        if before.kind == MemberKind::Service && matches!(username, Some(Some(_))) {
+            return Err(TenantError::ServiceInDuo);
         }
-        if let Some(username) = &edit.duo_username {
-            changed.duo_username = duo_username(Some(username))?;
-            if changed.kind == MemberKind::Service && changed.duo_username.is_some() {
-                return Err(TenantError::ServiceInDuo);
-            }
-        }
-        changed.role = edit.role.unwrap_or(changed.role);
-        changed.scopes = edit.scopes.unwrap_or(changed.scopes);
-        if let Some(standing) = &edit.standing {
-            changed.standing = given(standing, by)?;
-        }
+        let diff = MemberDiff {
+            name: edit.name.as_deref().map(|name| plain_text(name, "a member's name")).transpose()?,
+            duo_username: username.map(Option::unwrap_or_default),
+            role: edit.role,
+            scopes: edit.scopes,
+            standing: edit.standing.as_deref().map(|standing| given(standing, by)).transpose()?,
+        };
         let mut event = self.event("member.change", by, Some(tenant), vec![member.to_string()])?;
-        event.digest = self.standing_digest(tenant, "member.change", &changed.standing);
-        let outcome = self.store.members.update(&changed, &event).await.map_err(|error| taken(error, &changed))?;
-        done(outcome).map(|()| changed)
+        event.digest = self.standing_digest(tenant, "member.change", diff.standing.as_deref().unwrap_or_default());
+        let outcome = self.store.members.change(tenant, member, &diff, &event).await;
+        done(outcome.map_err(|error| taken(error, &diff.of(&before)))?)?;
+        self.member(tenant, member).await
     }
 
     /// Removes a member. Its keys, its owner key and its sessions end at once, on every replica within two seconds.
@@ -171,7 +169,7 @@ pub(super) fn taken(error: StoreError, member: &Member) -> TenantError {
     match error {
         StoreError::Conflict("name") => TenantError::MemberNameTaken(member.name.clone()),
         StoreError::Conflict("duo username") => {
-            TenantError::DuoUsernameTaken(member.duo_username.clone().unwrap_or_default())
+            TenantError::DuoUsernameTaken(member.duo_username.as_ref().unwrap_or(&member.name).clone())
         }
         other => other.into(),
     }

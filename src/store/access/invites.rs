@@ -1,5 +1,6 @@
 //! Invites: made, used once, taken back; and what a used one makes.
 
+use crate::domain::actor::Actor;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{InviteId, MemberId, TenantId};
@@ -33,6 +34,7 @@ const USE: &str = "UPDATE invites SET used_at = $2, used_by = $3 WHERE hash = $1
     AND revoked_at IS NULL AND expires_at > $2 AND (tenant_id = $4 OR (tenant_id IS NULL AND $5))";
 const REVOKE: &str =
     "UPDATE invites SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND used_at IS NULL";
+const OPEN: &str = "SELECT id, made_by FROM invites WHERE tenant_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
 const REVOKE_OF_HOUSE: &str =
     "UPDATE invites SET revoked_at = $2 WHERE tenant_id IS NULL AND id = $1 AND revoked_at IS NULL AND used_at IS NULL";
 
@@ -165,6 +167,22 @@ impl Invites {
         tx.commit().await?;
         Ok(Some(Tenant { revision, ..tenant.clone() }))
     }
+}
+
+/// Takes back what this member's invites would still do, inside a transaction that holds the tenant.
+pub(in crate::store) async fn revoke_of(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    member: &MemberId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for row in tx.fetch_all(OPEN, values![tenant]).await? {
+        let row = row.of("invites");
+        if row.json::<Actor>("made_by")?.member() == Some(member) {
+            tx.execute(REVOKE, values![tenant, row.text("id")?, at]).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn use_up(

@@ -9,3 +9,5 @@ pub use api_keys::ApiKeys;
 pub use invites::{Founder, Invites};
 pub use operators::Operators;
 pub use sign_in::{OwnerKeyRow, SignIn};
+
+pub(super) use invites::revoke_of as revoke_invites_of;

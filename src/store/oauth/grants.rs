@@ -39,9 +39,6 @@ const FIND_BY_ACCESS: &str = concat!(
 );
 const REVOKE: &str = "UPDATE grants SET revoked_at = $3, revoked_why = $4 \
     WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
-/// Ends what a member granted, when the member is removed.
-pub(in crate::store) const REVOKE_OF_MEMBER: &str = "UPDATE grants SET revoked_at = $3, revoked_why = 'member_removed' \
-    WHERE tenant_id = $1 AND member_id = $2 AND revoked_at IS NULL";
 const TOUCH: &str = "UPDATE grants SET last_used_at = CASE WHEN last_used_at > $3 THEN last_used_at ELSE $3 END, \
     used_generation = CASE WHEN used_generation > $4 THEN used_generation ELSE $4 END WHERE tenant_id = $1 AND id = $2";
 const DELETE_ACCESS: &str = "DELETE FROM access_tokens WHERE tenant_id = $1 AND hash = $2";

@@ -9,5 +9,3 @@ pub use authorizations::Authorizations;
 pub use clients::{OAuthClients, Registered, Registration};
 pub use grants::{Grants, Opened};
 pub use tokens::{Pair, Refreshed, ShownRefresh};
-
-pub(super) use grants::REVOKE_OF_MEMBER;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use duo_mcp_gateway::domain::actor::ApiKey;
-use duo_mcp_gateway::domain::member::{Member, Role};
+use duo_mcp_gateway::domain::member::{MemberDiff, Role};
 use duo_mcp_gateway::domain::operation::OperationState;
 use duo_mcp_gateway::store::{ListOperations, MemberChange, OwnerKeyRow};
 use sqlx::{PgPool, Row as _};
@@ -71,8 +71,8 @@ async fn the_ids_of_one_tenant_are_nothing_to_another() {
         assert!(!store.keys.revoke(id, &acme.key.id, NOW, &other.event()).await.unwrap());
         let (mine, key) = (&acme.member, acme.owner_key());
         assert_eq!(store.members.find(id, &mine.id).await.unwrap(), None);
-        let moved = Member { tenant: id.clone(), ..mine.clone() };
-        assert_eq!(store.members.update(&moved, &other.event()).await.unwrap(), MemberChange::Missing);
+        let diff = MemberDiff { name: Some("Mallory".into()), ..MemberDiff::default() };
+        assert_eq!(store.members.change(id, &mine.id, &diff, &other.event()).await.unwrap(), MemberChange::Missing);
         assert_eq!(store.members.remove(id, &mine.id, NOW, &other.event()).await.unwrap(), MemberChange::Missing);
         let stolen = OwnerKeyRow { tenant: id.clone(), ..key };
         assert!(!store.sign_in.put_owner_key(&stolen, &hash(), &other.event()).await.unwrap());

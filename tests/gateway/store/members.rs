@@ -1,11 +1,13 @@
 //! Members, how they come in, and what goes with one that is removed.
 
+use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::invite::Invite;
-use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
+use duo_mcp_gateway::domain::member::{Member, MemberDiff, MemberKind, Role};
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::TenantStatus;
 use duo_mcp_gateway::store::{Founder, MemberChange, OwnerKeyRow, StoreError};
 
+use super::grants::granted;
 use super::samples::{Acme, NOW, api_key, data_key, event, hash, house_event, member, tenant};
 use crate::support::databases::for_each_database;
 
@@ -45,8 +47,10 @@ async fn a_change_moves_the_pulse_and_the_last_owner_stays() {
         store.members.create(&service, &acme.event()).await.unwrap();
         let before = store.house.pulse(0).await.unwrap().counter;
         // A service that is an owner by role manages nothing, so it does not count.
-        let demoted = Member { role: Role::Administrator, ..acme.member.clone() };
-        assert_eq!(store.members.update(&demoted, &acme.event()).await.unwrap(), MemberChange::LastOwner);
+        let demote = MemberDiff { role: Some(Role::Administrator), ..MemberDiff::default() };
+        let change =
+            async |diff: &MemberDiff| store.members.change(acme.id(), &acme.member.id, diff, &acme.event()).await;
+        assert_eq!(change(&demote).await.unwrap(), MemberChange::LastOwner);
         let gone = store.members.remove(acme.id(), &acme.member.id, NOW, &acme.event()).await.unwrap();
         assert_eq!(gone, MemberChange::LastOwner);
         assert_eq!(store.house.pulse(before).await.unwrap().changed, vec![]);
@@ -54,12 +58,81 @@ async fn a_change_moves_the_pulse_and_the_last_owner_stays() {
         let second = member(acme.id(), "Bob", Role::Owner);
         store.members.create(&second, &acme.event()).await.unwrap();
         let before = store.house.pulse(0).await.unwrap().counter;
-        assert_eq!(store.members.update(&demoted, &acme.event()).await.unwrap(), MemberChange::Done);
+        assert_eq!(change(&demote).await.unwrap(), MemberChange::Done);
         assert_eq!(store.house.pulse(before).await.unwrap().changed, vec![acme.id().clone()]);
-        assert_eq!(store.members.find(acme.id(), &demoted.id).await.unwrap(), Some(demoted.clone()));
-        let named = Member { name: "Bob".into(), ..demoted };
-        let refused = store.members.update(&named, &acme.event()).await;
+        let demoted = Member { role: Role::Administrator, ..acme.member.clone() };
+        assert_eq!(store.members.find(acme.id(), &demoted.id).await.unwrap(), Some(demoted));
+        let refused = change(&MemberDiff { name: Some("Bob".into()), ..MemberDiff::default() }).await;
         assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_members_are_never_one_person_in_duo() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        // Its connection makes usernames by {username}@example.com.
+        let acme = Acme::register(&store, "acme").await;
+        let create = async |name: &str, username: Option<&str>| {
+            let new = Member { duo_username: username.map(str::to_owned), ..member(acme.id(), name, Role::HelpDesk) };
+            store.members.create(&new, &acme.event()).await.map(|()| new)
+        };
+        let ann = create("Ann", None).await.unwrap();
+        create("Ørn", Some("orn")).await.unwrap();
+        for (name, username) in [
+            ("x", Some("ANN@example.com")),
+            ("x", Some("ann")),
+            ("ANN", None),
+            ("x", Some("Orn")),
+            ("ørn@example.com", Some("ORN")),
+        ] {
+            let refused = create(name, username).await;
+            assert!(matches!(refused, Err(StoreError::Conflict("duo username"))), "{name} {username:?}: {refused:?}");
+        }
+        let bob = create("Bob", Some("bob-in-duo")).await.unwrap();
+        let rename = MemberDiff { duo_username: Some("Ann".into()), ..MemberDiff::default() };
+        let refused = store.members.change(acme.id(), &bob.id, &rename, &acme.event()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("duo username"))), "{refused:?}");
+        // A service is nobody in Duo, and who is removed is nobody any more.
+        let service = Member { kind: MemberKind::Service, ..member(acme.id(), "ANN@example.com", Role::HelpDesk) };
+        store.members.create(&service, &acme.event()).await.unwrap();
+        store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap();
+        create("ann", None).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_owner_invited_to_ends_with_the_right_to_invite() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let owners = [member(acme.id(), "Olga", Role::Owner), member(acme.id(), "Otto", Role::Owner)];
+        let mut codes = Vec::new();
+        for owner in &owners {
+            store.members.create(owner, &acme.event()).await.unwrap();
+            let made_by = Actor::Member { member: owner.id.clone(), person: owner.name.clone() };
+            codes.push(hash());
+            let invite = Invite { made_by, role: Role::Owner, ..acme.invite() };
+            store.invites.create(&invite, codes.last().unwrap(), &acme.event()).await.unwrap();
+        }
+        codes.push(hash());
+        store.invites.create(&acme.invite(), &codes[2], &acme.event()).await.unwrap();
+        let demote = MemberDiff { role: Some(Role::Administrator), ..MemberDiff::default() };
+        assert_eq!(
+            store.members.change(acme.id(), &owners[0].id, &demote, &acme.event()).await.unwrap(),
+            MemberChange::Done
+        );
+        let removed = store.members.remove(acme.id(), &owners[1].id, NOW, &acme.event()).await.unwrap();
+        assert_eq!(removed, MemberChange::Done);
+        for code in &codes[..2] {
+            let back = member(acme.id(), "Back", Role::Owner);
+            assert!(!store.invites.join(code, &back, NOW, &acme.event()).await.unwrap());
+            assert_eq!(store.invites.find_by_hash(code).await.unwrap().unwrap().revoked_at, Some(NOW));
+        }
+        let joining = member(acme.id(), "New", Role::HelpDesk);
+        assert!(store.invites.join(&codes[2], &joining, NOW, &acme.event()).await.unwrap(), "another's invite");
     })
     .await;
 }
@@ -79,6 +152,34 @@ async fn of_two_owners_who_remove_each_other_at_once_one_stays() {
         let mut outcomes = [a.unwrap(), b.unwrap()];
         outcomes.sort_by_key(|outcome| *outcome == MemberChange::LastOwner);
         assert_eq!(outcomes, [MemberChange::Done, MemberChange::LastOwner]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_is_removed_while_the_uses_of_what_it_granted_are_noted() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        for round in 0..4 {
+            let acme = Acme::register(&store, &format!("acme-{round}")).await;
+            let second = member(acme.id(), "Second Owner", Role::Owner);
+            store.members.create(&second, &acme.event()).await.unwrap();
+            let mut used = Vec::new();
+            for _ in 0..20 {
+                let (grant, _) = granted(&store, &acme).await;
+                used.push((acme.id().clone(), grant.id, 1));
+            }
+            let event = acme.event();
+            let (noted, removed) = tokio::join!(
+                store.grants.touch(&used, NOW),
+                store.members.remove(acme.id(), &acme.member.id, NOW, &event),
+            );
+            // Neither waits for the other in a circle, which the database would end by an error.
+            noted.unwrap();
+            assert_eq!(removed.unwrap(), MemberChange::Done);
+            let grants = store.grants.list(acme.id()).await.unwrap();
+            assert!(grants.iter().all(|grant| grant.revoked_at == Some(NOW)) && grants.len() == 20);
+        }
     })
     .await;
 }

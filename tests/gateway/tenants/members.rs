@@ -82,6 +82,26 @@ async fn a_narrower_role_and_a_removal_hold_on_every_replica_within_two_seconds(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_at_once_neither_undoes_the_other() {
+    for_each_house(async |house| {
+        let tenant = house.tenant("one").await;
+        for round in 0..10 {
+            let ann = member(house, &tenant, &format!("Ann {round}"), Role::Administrator).await;
+            let narrower = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
+            let known = MemberEdit { duo_username: Some(format!("ann{round}")), ..MemberEdit::default() };
+            let (one, two) = tokio::join!(
+                house.acts.change_member(&tenant.id, &ann.id, &narrower, &Actor::Console),
+                house.acts.change_member(&tenant.id, &ann.id, &known, &Actor::Console),
+            );
+            assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+            let after = house.acts.member(&tenant.id, &ann.id).await.unwrap();
+            assert_eq!((after.role, after.duo_username), (Role::ReadOnly, Some(format!("ann{round}"))));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_not_made_for_more_than_its_member_may() {
     for_each_house(async |house| {
         let (tenant, other) = (house.tenant("one").await, house.tenant("two").await);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use duo_api::DuoClient;
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, Refusals};
 use super::error::TenantError;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
@@ -29,6 +29,7 @@ pub struct Acts {
     pub(super) clock: Clock,
     pub(super) random: Random,
     pub(super) attempts: Arc<Attempts>,
+    pub(super) refusals: Arc<Refusals>,
 }
 
 impl Acts {
@@ -41,7 +42,7 @@ impl Acts {
         clock: Clock,
         random: Random,
     ) -> Self {
-        Self { store, vault, house, client, clock, random, attempts: Arc::default() }
+        Self { store, vault, house, client, clock, random, attempts: Arc::default(), refusals: Arc::default() }
     }
 
     /// Registers a tenant and makes its data key.

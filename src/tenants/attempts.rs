@@ -1,4 +1,4 @@
-//! How often wrong keys may be tried: the gateway is no oracle for stolen ones.
+//! How often wrong keys may be tried, and wrong invites are written down.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,12 @@ use duo_api::IntegrationKey;
 
 use super::error::TenantError;
 use crate::domain::clock::Timestamp;
+use crate::domain::ids::InviteId;
 
 /// How many failures are taken, in how long.
 const FAILURES: usize = 5;
 const WINDOW_SECONDS: i64 = 15 * 60;
-/// How many integration keys are remembered at most.
+/// How many integration keys, and how many invites, are remembered at most.
 const MOST: usize = 10_000;
 
 /// Recent failures by integration key, in this process. Several replicas take as many each.
@@ -47,6 +48,29 @@ impl Attempts {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<IntegrationKey, Vec<Timestamp>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Invites that were refused lately, in this process: each is written down once a minute, however often it is shown.
+#[derive(Debug, Default)]
+pub struct Refusals(Mutex<HashMap<InviteId, Timestamp>>);
+
+impl Refusals {
+    /// Whether this refusal is the invite's first within a minute.
+    pub fn is_news(&self, invite: &InviteId, now: Timestamp) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_recent = |at: &Timestamp| now.0 - at.0 < 60_000;
+        if noted.get(invite).is_some_and(is_recent) {
+            return false;
+        }
+        if noted.len() >= MOST {
+            noted.retain(|_, at| is_recent(at));
+        }
+        // Still full: as many rows are written as there are invites, which operators and owners make.
+        if noted.len() < MOST {
+            noted.insert(invite.clone(), now);
+        }
+        true
     }
 }
 

@@ -194,6 +194,9 @@ impl Acts {
     /// Writes down that an invite was shown which works no longer: who shows it is not known, and it may be a thief or
     /// the one whom a thief forestalled.
     async fn note_refused(&self, invite: &Invite, code: &str) -> Result<(), TenantError> {
+        if !self.refusals.is_news(&invite.id, self.clock.now()) {
+            return Ok(());
+        }
         tracing::warn!(invite.id = %invite.id, code, "An invite was shown that does not work any more");
         let objects = vec![invite.id.to_string()];
         let mut event = self.event("invite.refused", &Actor::House, invite.tenant.as_ref(), objects)?;

@@ -22,7 +22,7 @@ use crate::vault::{HouseKeys, hex, keyed_hash};
 
 /// How the id of a client that registered begins.
 const REGISTERED: &str = "dcr_";
-/// The most clients that registered and nobody consented to.
+/// The most clients of a kind that nobody consented to.
 const MOST_UNUSED: i64 = 1_000;
 /// How long a document that cannot be fetched is believed after its time.
 const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -182,7 +182,7 @@ impl Clients {
                     fresh_until: now.plus_seconds(fetched.fresh_seconds),
                     last_used_at: None,
                 };
-                inner.store.put_document(&client).await?;
+                inner.store.put_document(&client, MOST_UNUSED).await?;
                 Ok(client)
             }
             Err(NoDocument::Refused(why)) => Err(ClientError::BadDocument(why)),

@@ -12,8 +12,8 @@ use super::super::value::{hex, json, values};
 use super::clients;
 
 const BEGIN: &str = "INSERT INTO authorizations (hash, browser, request, expires_at) VALUES ($1, $2, $3, $4)";
-const SWEEP: &str = "DELETE FROM authorizations WHERE expires_at < $1";
-const COUNT: &str = "SELECT COUNT(*) AS many FROM authorizations";
+const SWEEP: &str = "DELETE FROM authorizations WHERE expires_at < $1 AND (decided IS NULL OR expires_at < $2)";
+const COUNT: &str = "SELECT COUNT(*) AS many FROM authorizations WHERE expires_at >= $1 AND decided IS NULL";
 const FIND: &str =
     "SELECT request, decided, decided_at, expires_at FROM authorizations WHERE hash = $1 AND browser = $2";
 const DECIDE: &str = "UPDATE authorizations SET decided = $3, decided_at = $4 \
@@ -24,7 +24,7 @@ const SWEEP_CODES: &str = "DELETE FROM authorization_codes WHERE tenant_id = $1 
 const FIND_CODE: &str = "SELECT tenant_id, member_id, request, ends_at, expires_at, grant_id \
     FROM authorization_codes WHERE hash = $1";
 
-/// The most requests that are kept.
+/// The most requests that are open at once.
 const MOST: i64 = 20_000;
 const HOUR_MS: i64 = 3600 * 1000;
 /// How long a code is remembered after its time, so that one that comes again is known for what it is.
@@ -41,8 +41,8 @@ impl Authorizations {
         Self { db: db.clone() }
     }
 
-    /// Keeps a request of a browser, both known by hashes; those that ended an hour before it began are cleared away. False,
-    /// and it is not kept, when there are too many.
+    /// Keeps a request of a browser, both known by hashes. Those that ended unanswered are cleared away, and answered ones an
+    /// hour later. False, and it is not kept, when too many are open.
     pub async fn begin(
         &self,
         hash: &[u8; 32],
@@ -52,17 +52,19 @@ impl Authorizations {
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let scope = self.db.across(Reason::House);
-        let kept = scope.fetch_optional(COUNT, values![]).await?.map_or(Ok(0), |row| row.get::<i64>("many"))?;
-        let mut tx = scope.begin().await?;
-        tx.execute(SWEEP, values![now.plus_ms(-HOUR_MS)]).await?;
-        if kept < MOST {
-            tx.execute(BEGIN, values![hex(hash), hex(browser), json(request)?, expires_at]).await?;
+        let kept = scope.fetch_optional(COUNT, values![now]).await?.map_or(Ok(0), |row| row.get::<i64>("many"))?;
+        // Refused by reading alone.
+        if kept >= MOST {
+            return Ok(false);
         }
+        let mut tx = scope.begin().await?;
+        tx.execute(SWEEP, values![now, now.plus_ms(-HOUR_MS)]).await?;
+        tx.execute(BEGIN, values![hex(hash), hex(browser), json(request)?, expires_at]).await?;
         tx.commit().await?;
-        Ok(kept < MOST)
+        Ok(true)
     }
 
-    /// The request, for the browser that began it and no other; those that ended are found for an hour.
+    /// The request, for the browser that began it and no other; answered ones are found for an hour after their time.
     pub async fn find(&self, hash: &[u8; 32], browser: &[u8; 32]) -> Result<Option<Transaction>, StoreError> {
         let scope = self.db.across(Reason::House);
         let row = scope.fetch_optional(FIND, values![hex(hash), hex(browser)]).await?;

@@ -28,6 +28,9 @@ const UNUSED: &str =
     "SELECT COUNT(*) AS many, MIN(created_at) AS oldest FROM oauth_clients WHERE last_used_at IS NULL AND source = $1";
 const MAKE_ROOM: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT id FROM oauth_clients \
     WHERE last_used_at IS NULL AND source = $1 AND created_at < $2 ORDER BY created_at, id LIMIT 1)";
+// A document can be fetched again, so of those that nobody consented to only the newest are kept.
+const FEWER: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT id FROM oauth_clients \
+    WHERE last_used_at IS NULL AND source = 'document' ORDER BY created_at DESC, id LIMIT 1000000 OFFSET $1)";
 const DELETE: &str = "DELETE FROM oauth_clients WHERE id = $1";
 
 const HOUR_MS: i64 = 3600 * 1000;
@@ -75,12 +78,13 @@ impl OAuthClients {
         self.db.across(Reason::House).fetch_optional(FIND, values![id]).await?.as_ref().map(read).transpose()
     }
 
-    /// Keeps what a client's document says.
-    pub async fn put_document(&self, client: &OAuthClient) -> Result<(), StoreError> {
+    /// Keeps what a client's document says, and of clients that nobody consented to this many others.
+    pub async fn put_document(&self, client: &OAuthClient, unused: i64) -> Result<(), StoreError> {
         let row =
             values![&client.id, client.source.as_str(), json(&client.metadata)?, client.created_at, client.fresh_until];
         let scope = self.db.across(Reason::House);
         scope.execute(SWEEP, values![client.created_at.plus_ms(-UNUSED_MS)]).await?;
+        scope.execute(FEWER, values![unused]).await?;
         scope.execute(PUT, row).await.map(|_| ())
     }
 

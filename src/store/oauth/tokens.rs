@@ -46,6 +46,10 @@ const SWEEP_ENDED: [&str; 2] = [
      WHERE tenant_id = $1 AND (expires_at < $2 OR revoked_at < $2))",
 ];
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
+/// How many generations of refresh tokens are known for what they are: those of three weeks, at one an hour. An older one
+/// opens nothing either; it only is not told from what never was a token.
+const REMEMBERED: i64 = 500;
+const SWEEP_REFRESH: &str = "DELETE FROM refresh_tokens WHERE tenant_id = $1 AND grant_id = $2 AND generation <= $3";
 const SWEEP_ACCESS: &str = "DELETE FROM access_tokens WHERE tenant_id = $1 AND grant_id = $2 AND generation < $3 \
     AND expires_at < $4";
 
@@ -159,6 +163,7 @@ impl Grants {
             Verdict::Rotate => {
                 let newest = family.newest + 1;
                 tx.execute(SWEEP_ACCESS, values![tenant, grant, newest - 1, now]).await?;
+                tx.execute(SWEEP_REFRESH, values![tenant, grant, newest - REMEMBERED]).await?;
                 keep(&mut tx, tenant, grant, newest, pair).await?;
                 tx.execute(ROTATE, values![tenant, grant, newest, now, pair.idle_until]).await?;
                 tx.commit().await?;

@@ -13,7 +13,7 @@ use duo_mcp_gateway::store::{MemberChange, Pair, Refreshed, Registered, Registra
 use super::samples::{Acme, NOW, hash, id, member};
 use crate::support::databases::for_each_database;
 
-const LEEWAY: i64 = 30_000;
+pub(crate) const LEEWAY: i64 = 30_000;
 
 pub(crate) fn request() -> AuthorizationRequest {
     AuthorizationRequest {
@@ -58,7 +58,7 @@ fn grant(acme: &Acme) -> Grant {
     }
 }
 
-fn pair(now: Timestamp) -> Pair {
+pub(crate) fn pair(now: Timestamp) -> Pair {
     Pair {
         access: hash(),
         refresh: Some(hash()),

@@ -1,5 +1,6 @@
 //! The store, each test on both databases.
 
+mod bounds;
 mod busy;
 mod credentials;
 mod grants;

@@ -126,6 +126,7 @@ fn tenant(error: &TenantError) -> Problem {
         | TenantError::NoSuchMember
         | TenantError::NoSuchInvite
         | TenantError::NoSuchGrant
+        | TenantError::NoSuchClient
         | TenantError::NoSuchAccount { .. } => told(StatusCode::NOT_FOUND, "not_found", "There is nothing like it"),
         TenantError::SlugTaken(_) => told(StatusCode::CONFLICT, "slug_taken", "The name is taken"),
         TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {

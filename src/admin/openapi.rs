@@ -12,8 +12,8 @@ use super::members::{ChangeMember, MakeMember};
 use super::paging::Rows;
 use super::tenants::{ChangeTenant, NewTenant};
 use super::view::{
-    ConnectionView, CredentialView, EventView, GrantView, InviteView, KeyView, MemberView, NewInviteView, NewKeyView,
-    NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, TenantView,
+    ClientView, ConnectionView, CredentialView, EventView, GrantView, InviteView, KeyView, MemberView, NewInviteView,
+    NewKeyView, NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, TenantView,
 };
 
 /// A type's schema, put among the document's components.
@@ -97,6 +97,8 @@ fn rows() -> Vec<Row> {
         delete("/tenants/{tenant}/keys/{key}", "Revoke a key"),
         get("/tenants/{tenant}/grants", "List what members granted to AI clients", of::<Rows<GrantView>>),
         delete("/tenants/{tenant}/grants/{grant}", "Take a grant back"),
+        get("/clients", "List the AI clients that members of any tenant let in", of::<Rows<ClientView>>).with(PAGE),
+        delete("/clients/{client}", "Expel an AI client; what members of any tenant granted it ends"),
         get("/tenants/{tenant}/audit", "List what happened, newest first", of::<Rows<EventView>>).with(PAGE),
         get("/operations", "List the operations that wait", of::<Rows<OperationView>>).with(WAITING),
         get("/operations/{operation}", "Look at an operation, and at what exactly will happen", of::<OperationView>),

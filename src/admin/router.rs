@@ -38,6 +38,8 @@ pub fn router(state: AdminState) -> Router {
         .route("/tenants/{tenant}/keys/{key}", delete(keys::revoke))
         .route("/tenants/{tenant}/grants", get(grants::list))
         .route("/tenants/{tenant}/grants/{grant}", delete(grants::revoke))
+        .route("/clients", get(grants::clients))
+        .route("/clients/{client}", delete(grants::expel))
         .route("/tenants/{tenant}/audit", get(audit::list))
         .route("/operations", get(operations::list))
         .route("/operations/{operation}", get(operations::show))

@@ -1,12 +1,13 @@
-//! `grants`: what members let AI clients do, listed and taken back.
+//! `grants`: what members let AI clients do, and which clients; listed, ended.
 
 use clap::Subcommand;
 
 use super::desk::Desk;
 use super::report::Report;
 use super::table::table;
-use crate::admin::view::GrantView;
+use crate::admin::view::{ClientView, GrantView};
 use crate::domain::actor::Actor;
+use crate::domain::client::OAuthClient;
 use crate::domain::ids::GrantId;
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +24,13 @@ pub(super) enum GrantsCommand {
         /// The grant's id (grt_…), as the list shows it
         grant: String,
     },
+    /// List the clients that members of any tenant let in
+    Clients,
+    /// Expel a client: it is forgotten, and what members of any tenant granted it ends within two seconds
+    Expel {
+        /// The client's id, as the list of clients shows it
+        client: String,
+    },
 }
 
 pub(super) async fn run(desk: &Desk, command: GrantsCommand) -> anyhow::Result<Report> {
@@ -34,7 +42,33 @@ pub(super) async fn run(desk: &Desk, command: GrantsCommand) -> anyhow::Result<R
             let json = serde_json::json!({"id": grant, "revoked": true});
             Report::new(format!("Took {grant} back: its tokens stop working within two seconds."), &json)
         }
+        GrantsCommand::Clients => clients(desk).await,
+        GrantsCommand::Expel { client } => {
+            let ended = desk.parts.acts.expel_client(&client, &Actor::Console).await?;
+            let json = serde_json::json!({"client": client, "grants_ended": ended});
+            Report::new(format!("Expelled {client}; {ended} of its grants ended."), &json)
+        }
     }
+}
+
+async fn clients(desk: &Desk) -> anyhow::Result<Report> {
+    let mut found: Vec<(OAuthClient, i64)> = Vec::new();
+    loop {
+        let after = found.last().map(|(client, _)| client.id.as_str());
+        let page = desk.parts.acts.oauth_clients(after, 200).await?;
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page);
+    }
+    let views: Vec<_> = found.iter().map(ClientView::from).collect();
+    let row = |view: &ClientView| {
+        let used = view.last_used_at.clone().unwrap_or_default();
+        vec![view.id.clone(), view.name.clone(), view.source.clone(), view.grants.to_string(), used]
+    };
+    let rows: Vec<_> = views.iter().map(row).collect();
+    let head = ["id", "client", "source", "grants", "last let in"];
+    Report::new(table(&head, &rows, "No clients yet: nobody has let one in."), &views)
 }
 
 async fn list(desk: &Desk, tenant: &str) -> anyhow::Result<Report> {

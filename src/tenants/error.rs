@@ -116,6 +116,9 @@ pub enum TenantError {
     /// Not an invite that works, whatever is wrong with it.
     #[error("this invite does not work: it may have a typo, be used, taken back or too old")]
     BadInvite,
+    /// Nobody let such a client in.
+    #[error("no client of this id was let in by anybody")]
+    NoSuchClient,
     /// There is no such grant, or it ended before.
     #[error("there is no such grant, or it ended already")]
     NoSuchGrant,

@@ -1,5 +1,6 @@
 //! What answers show of things; no secret has a field here.
 
+mod client;
 mod connection;
 mod credential;
 mod event;
@@ -9,6 +10,7 @@ mod member;
 mod operation;
 mod tenant;
 
+pub use client::ClientView;
 pub use connection::ConnectionView;
 pub use credential::CredentialView;
 pub use event::EventView;

@@ -1,8 +1,10 @@
 //! OAuth clients: those with a document, and those that registered.
 
+use crate::domain::audit::AuditEvent;
 use crate::domain::client::{ClientMetadata, ClientSource, OAuthClient};
 use crate::domain::clock::Timestamp;
 
+use super::super::audit::record;
 use super::super::db::{Db, Reason, Tx};
 use super::super::error::StoreError;
 use super::super::house;
@@ -32,6 +34,11 @@ const MAKE_ROOM: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT id FROM o
 const FEWER: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT id FROM oauth_clients \
     WHERE last_used_at IS NULL AND source = 'document' ORDER BY created_at DESC, id LIMIT 1000000 OFFSET $1)";
 const DELETE: &str = "DELETE FROM oauth_clients WHERE id = $1";
+const USED_AFTER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM oauth_clients WHERE last_used_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"
+);
 
 const HOUR_MS: i64 = 3600 * 1000;
 /// How long a client is kept that nobody consented to; where there are too many, only so long that a person can answer.
@@ -126,9 +133,21 @@ impl OAuthClients {
         Ok(Registered::Client(client.clone()))
     }
 
+    /// The clients that somebody consented to, by id, from the one after this on.
+    pub async fn used(&self, after: Option<&str>, limit: i64) -> Result<Vec<OAuthClient>, StoreError> {
+        let scope = self.db.across(Reason::Operator);
+        scope.fetch_all(USED_AFTER, values![after.unwrap_or_default(), limit]).await?.iter().map(read).collect()
+    }
+
     /// Forgets a client; false when it was not known. It registers again when it is told that it is not.
-    pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.db.across(Reason::House).execute(DELETE, values![id]).await? == 1)
+    pub async fn delete(&self, id: &str, event: &AuditEvent) -> Result<bool, StoreError> {
+        let mut tx = self.db.across(Reason::House).begin().await?;
+        if tx.execute(DELETE, values![id]).await? == 0 {
+            return Ok(false);
+        }
+        record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Grants by id, by tenant and by access token; used, and taken back.
 
+use std::collections::HashMap;
+
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::grant::Grant;
@@ -26,6 +28,13 @@ pub(super) use columns;
 
 const FIND: &str = concat!("SELECT ", columns!(), " FROM grants g WHERE g.tenant_id = $1 AND g.id = $2");
 const LIST: &str = concat!("SELECT ", columns!(), " FROM grants g WHERE g.tenant_id = $1 ORDER BY g.created_at, g.id");
+const OF_CLIENT: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM grants g WHERE g.client = $1 AND g.revoked_at IS NULL ORDER BY g.tenant_id, g.id"
+);
+const COUNTS: &str = "SELECT client, COUNT(*) AS many FROM grants WHERE revoked_at IS NULL AND expires_at > $1 \
+    GROUP BY client";
 const FIND_BY_ACCESS: &str = concat!(
     "SELECT ",
     columns!(),
@@ -77,6 +86,17 @@ impl Grants {
     /// The tenant's grants, oldest first, ended ones too.
     pub async fn list(&self, tenant: &TenantId) -> Result<Vec<Grant>, StoreError> {
         self.db.tenant(tenant).fetch_all(LIST, values![tenant]).await?.iter().map(read).collect()
+    }
+
+    /// What anybody granted this client and nobody took back.
+    pub async fn of_client(&self, client: &str) -> Result<Vec<Grant>, StoreError> {
+        self.db.across(Reason::Operator).fetch_all(OF_CLIENT, values![client]).await?.iter().map(read).collect()
+    }
+
+    /// How many grants of each client work.
+    pub async fn counts(&self, now: Timestamp) -> Result<HashMap<String, i64>, StoreError> {
+        let rows = self.db.across(Reason::Operator).fetch_all(COUNTS, values![now]).await?;
+        rows.iter().map(|row| Ok((row.get("client")?, row.get("many")?))).collect()
     }
 
     /// What the access token of this hash opens, ended grants and expired tokens too.

@@ -1,6 +1,7 @@
 //! People let clients in: the whole way, the clients' quirks, the threats.
 
 mod documents;
+mod expelled;
 mod flow;
 mod guesses;
 mod handles;

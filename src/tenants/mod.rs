@@ -14,6 +14,7 @@ mod grants;
 mod invites;
 mod keyring;
 mod members;
+mod misplaced;
 mod poll;
 mod probe;
 mod registry;

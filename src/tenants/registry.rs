@@ -8,6 +8,7 @@ use super::acts::data_key;
 use super::cache::{Cache, KnownKey, Lookup};
 use super::context::{ConnectionContext, TenantContext};
 use super::error::TenantError;
+use super::misplaced::LastLook;
 use crate::domain::actor::Caller;
 use crate::domain::clock::Clock;
 use crate::domain::ids::TenantId;
@@ -69,13 +70,15 @@ pub(super) struct Inner {
     /// Keys that nobody knows take no turn from tenants that are known.
     key_lookups: Semaphore,
     lookups: Semaphore,
+    pub(super) last_look: LastLook,
 }
 
 impl Registry {
     /// A registry that knows nothing yet: it refuses until its first poll, see [`super::follow`].
     pub fn new(store: Store, vault: Arc<Vault>, clock: Clock) -> Self {
         let (key_lookups, lookups) = (Semaphore::new(LOOKUPS), Semaphore::new(LOOKUPS));
-        Self(Arc::new(Inner { store, clock, cache: Cache::default(), vault, key_lookups, lookups }))
+        let last_look = LastLook::default();
+        Self(Arc::new(Inner { store, clock, cache: Cache::default(), vault, key_lookups, lookups, last_look }))
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -96,6 +99,9 @@ impl Registry {
     pub async fn caller(&self, presented: &str) -> Result<(Caller, Arc<TenantContext>), Refused> {
         let (kind, hash) = parse(presented).map_err(|error| Refused::Unauthorized(Why::Malformed(error)))?;
         if !matches!(kind, Kind::ApiKey | Kind::AccessToken) {
+            if kind == Kind::OperatorKey {
+                self.note_misplaced(&hash).await;
+            }
             return Err(Refused::Unauthorized(Why::OtherKind));
         }
         let shown = self.key(kind, &hash).await?;

@@ -3,7 +3,7 @@
 mod bounds;
 mod busy;
 mod credentials;
-mod grants;
+pub(crate) mod grants;
 mod house;
 mod isolation;
 mod leases;
@@ -11,5 +11,5 @@ mod members;
 mod migrations;
 mod operations;
 mod pushes;
-mod samples;
+pub(crate) mod samples;
 mod tenants;

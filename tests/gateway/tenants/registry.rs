@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use duo_mcp_gateway::domain::actor::{Actor, ApiKey};
+use duo_mcp_gateway::domain::actor::{Actor, ApiKey, Operator};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::Tenant;
@@ -10,6 +10,7 @@ use duo_mcp_gateway::tenants::{Holder, NewApiKey, Refused, TenantError, Why};
 use duo_mcp_gateway::tokens::{Kind, Token, make};
 
 use super::house::{House, for_each_house, within};
+use crate::store::samples;
 
 async fn key(house: &House, tenant: &Tenant) -> (ApiKey, Token) {
     let new = NewApiKey {
@@ -45,6 +46,18 @@ async fn a_key_opens_its_own_tenant_and_a_wrong_one_nothing() {
         }
         let operator = make(Kind::OperatorKey, &random).unwrap();
         assert_eq!(why(registry.caller(operator.expose()).await.unwrap_err()), Why::OtherKind);
+        // One that works elsewhere is an alarm; one that somebody made up is none.
+        let olga = Operator { expires_at: house.clock.now().plus_seconds(60), ..samples::operator("Olga") };
+        let misplaced = make(Kind::OperatorKey, &random).unwrap();
+        house.store.operators.create(&olga, &misplaced.hash(), &samples::house_event()).await.unwrap();
+        house.clock.advance_ms(1_000);
+        for _ in 0..3 {
+            assert_eq!(why(registry.caller(misplaced.expose()).await.unwrap_err()), Why::OtherKind);
+        }
+        let rows = house.store.audit.list(None, None, 200).await.unwrap();
+        let alarms: Vec<_> = rows.iter().filter(|row| row.action == "operator_key.misplaced").collect();
+        assert_eq!(alarms.len(), 1, "{alarms:?}");
+        assert_eq!((&alarms[0].actor, alarms[0].objects[0].as_str()), (&olga.actor(), olga.id.as_str()));
         let typo = format!("{}x", &token.expose()[..40]);
         assert!(matches!(why(registry.caller(&typo).await.unwrap_err()), Why::Malformed(_)));
         house.clock.advance_ms(366 * 24 * 60 * 60 * 1000);

@@ -19,30 +19,31 @@ use crate::web::headers;
 
 /// What any page may call, because nothing of a browser's counts here: no cookie, and no place in a network.
 pub fn open(state: OauthState) -> Router {
-    let mut router = Router::new()
+    let documents = Router::new()
         .route("/.well-known/oauth-protected-resource", get(metadata::of_resource))
         .route("/.well-known/oauth-protected-resource/mcp", get(metadata::of_resource))
         .route("/.well-known/oauth-authorization-server", get(metadata::of_issuer))
-        .route("/token", post(token::token))
-        .route("/revoke", post(token::revoke));
+        .method_not_allowed_fallback(async || only("GET, HEAD, OPTIONS"));
+    let mut posted = Router::new().route("/token", post(token::token)).route("/revoke", post(token::revoke));
     if state.registration {
-        router = router.route("/register", post(register::register));
+        posted = posted.route("/register", post(register::register));
     }
-    router.method_not_allowed_fallback(other_method).with_state(state).layer(from_fn(any_page))
+    let posted = posted.method_not_allowed_fallback(async || only("POST, OPTIONS"));
+    documents.merge(posted).with_state(state).layer(from_fn(any_page))
 }
 
 /// What a browser is led to.
 pub fn entrance(state: OauthState) -> Router {
     Router::new()
         // To look without a body begins nothing.
-        .route("/authorize", get(authorize::authorize).head(other_method))
-        .method_not_allowed_fallback(other_method)
+        .route("/authorize", get(authorize::authorize).head(async || only("GET")))
+        .method_not_allowed_fallback(async || only("GET"))
         .with_state(state)
         .layer(from_fn(headers::on_the_way))
 }
 
-async fn other_method() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, POST, OPTIONS")]).into_response()
+fn only(methods: &'static str) -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, methods)]).into_response()
 }
 
 /// Lets pages of any origin read the answer, without credentials; answers their question beforehand.

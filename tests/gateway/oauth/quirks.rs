@@ -25,6 +25,16 @@ async fn quirk_1_endpoints_are_where_clients_guess_them() {
     assert!(found["scopes_supported"].as_array().unwrap().contains(&json!("offline_access")));
     let resource = gateway.get("/.well-known/oauth-protected-resource").await.json();
     assert_eq!(resource["scopes_supported"], json!(["duo:read"]));
+    // Each says what it takes; to look at the head of the page that begins a request begins none.
+    for (method, path, allowed) in [
+        (Method::GET, "/token", "POST, OPTIONS"),
+        (Method::PUT, "/register", "POST, OPTIONS"),
+        (Method::POST, "/.well-known/oauth-authorization-server", "GET, HEAD, OPTIONS"),
+        (Method::HEAD, "/authorize", "GET"),
+    ] {
+        let reply = Reply::of(gateway.http().request(method, gateway.url(path))).await;
+        assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{path}");
+    }
     // It asks with HEAD first, and is to hear the same challenge.
     for method in [Method::HEAD, Method::GET, Method::DELETE] {
         let reply = Reply::of(gateway.modern().bare(method.clone())).await;

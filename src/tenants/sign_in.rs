@@ -69,11 +69,11 @@ impl Acts {
         if status != TenantStatus::Active {
             return Err(TenantError::WrongStatus(status));
         }
-        let opened = self.open_session(&member).await?;
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
+        // Before the session: none is open of which nothing is written down.
         self.store.audit.append(&[event]).await?;
-        Ok(Some(opened))
+        Ok(Some(self.open_session(&member).await?))
     }
 
     /// Opens a session for a member who has just proved who it is.

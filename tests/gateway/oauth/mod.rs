@@ -1,5 +1,6 @@
 //! People let clients in: the whole way, the clients' quirks, the threats.
 
+mod consents;
 mod documents;
 mod expelled;
 mod flow;

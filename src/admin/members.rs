@@ -40,7 +40,7 @@ pub(super) struct MakeMember {
 pub(super) struct ChangeMember {
     /// Another name.
     name: Option<String>,
-    /// Another Duo username; empty for none.
+    /// Another Duo username; empty for what the connection's format makes of the name.
     duo_username: Option<String>,
     /// Another role. It holds for all the member's keys within two seconds.
     role: Option<Role>,

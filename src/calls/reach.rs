@@ -7,6 +7,7 @@ use super::error::CallError;
 use super::parts::Calls;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::ids::PushId;
+use crate::domain::member::Member;
 use crate::domain::operation::{Operation, Outcome};
 use crate::domain::plan::Plan;
 use crate::domain::push::{Push, PushState};
@@ -20,7 +21,7 @@ impl Calls {
         for step in &mut plan.steps {
             if let Some(info) = step.params.get_mut(PUSHINFO) {
                 let reason = clean_text(info.as_str().unwrap_or_default(), 120);
-                let asker = clean_text(call.caller.person(), 80);
+                let asker = asker(&call.caller.member);
                 *info = push_info(&asker, &reason, duo.defaults().push_info.as_deref());
             }
         }
@@ -82,6 +83,12 @@ impl Calls {
     }
 }
 
+/// How a phone names who asks. A name that its bearer chose, and that nobody vouches for, is shown as one.
+fn asker(member: &Member) -> String {
+    let name = clean_text(&member.name, 80);
+    if member.is_vouched_for() { name } else { format!("{name} (unconfirmed)") }
+}
+
 /// What an answer says of a push: the state in the words of `auth_status`.
 pub(super) fn result_word(state: PushState) -> &'static str {
     match state {
@@ -111,6 +118,19 @@ pub(super) fn state_of(result: &str, status: &str) -> Option<PushState> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::TenantId;
+    use crate::domain::member::Role;
+    use crate::domain::member::tests::member;
+    use crate::domain::random::Random;
+
+    #[test]
+    fn a_phone_is_told_whom_nobody_vouches_for() {
+        let tenant = TenantId::new(&Random::seeded(1)).unwrap();
+        let known = Member { name: "Ann".into(), ..member(&tenant, Role::HelpDesk) };
+        assert_eq!(asker(&known), "Ann");
+        let guest = Member { name: "IT Security".into(), duo_username: Some(String::new()), ..known };
+        assert_eq!(asker(&guest), "IT Security (unconfirmed)");
+    }
 
     #[test]
     fn only_allow_is_a_yes() {

@@ -74,7 +74,7 @@ pub(super) struct ChangeArgs {
     /// Another role
     #[arg(long, help = ROLES)]
     role: Option<Role>,
-    /// Another Duo username; empty for none
+    /// Another Duo username; empty for what the connection's format makes of the name, which vouches for who was invited
     #[arg(long, value_name = "USERNAME")]
     duo_username: Option<String>,
     /// Other bounds within the role
@@ -149,7 +149,7 @@ async fn list(desk: &Desk, tenant: &str) -> anyhow::Result<Report> {
                 member.name.clone(),
                 member.kind.as_str().to_owned(),
                 member.role.to_string(),
-                member.duo_username.clone().unwrap_or_default(),
+                in_duo(member).unwrap_or_default(),
                 if member.removed_at.is_some() { "removed".to_owned() } else { member.ceiling().to_string() },
             ]
         })
@@ -159,13 +159,18 @@ async fn list(desk: &Desk, tenant: &str) -> anyhow::Result<Report> {
     Report::new(table(&head, &rows, "No members yet; `members create` makes one."), &views)
 }
 
+/// Its own username in Duo, or that nobody vouches for whom the member says to be.
+fn in_duo(member: &Member) -> Option<String> {
+    if member.is_vouched_for() { member.duo_username.clone() } else { Some("unconfirmed".to_owned()) }
+}
+
 fn told(member: &Member) -> anyhow::Result<Report> {
     let text = facts(&[
         ("member", Some(member.name.clone())),
         ("id", Some(member.id.to_string())),
         ("kind", Some(member.kind.as_str().to_owned())),
         ("role", Some(member.role.to_string())),
-        ("in Duo", member.duo_username.clone()),
+        ("in Duo", in_duo(member)),
         ("may", Some(member.ceiling().to_string())),
     ]);
     Report::new(text, &MemberView::from(member))

@@ -76,10 +76,12 @@ impl AuthDefaults {
         self.format().map_or_else(|_| name.to_owned(), |format| format.apply_to_given(name))
     }
 
-    /// The Duo username of a member: its own, or what the account's format makes of its name. A service has none.
+    /// The Duo username of a member: its own, or what the account's format makes of its name. A service has none, nor has
+    /// who is known by nothing but what he said himself: the name could be anybody's.
     pub fn username_of(&self, member: &Member) -> Option<String> {
         match (&member.duo_username, member.kind) {
             (_, MemberKind::Service) => None,
+            _ if !member.is_vouched_for() => None,
             (Some(username), _) => Some(username.clone()),
             (None, MemberKind::Person) => self.format().ok()?.apply(&member.name).ok(),
         }
@@ -226,6 +228,8 @@ mod tests {
         assert_eq!(defaults.username_of(&known).as_deref(), Some("jdoe"));
         let strict = AuthDefaults { username_format: Some("{{local}}.{{domain}}".into()), ..Default::default() };
         assert_eq!(strict.username_of(&member), None);
+        let unknown = Member { duo_username: Some(String::new()), ..member.clone() };
+        assert_eq!(defaults.username_of(&unknown), None);
         assert_eq!(defaults.username_of(&Member { kind: MemberKind::Service, ..member }), None);
     }
 }

@@ -22,7 +22,8 @@ pub struct Member {
     pub name: String,
     /// A person or a service.
     pub kind: MemberKind,
-    /// Its username in Duo, where it differs from what the connection's format makes of the name.
+    /// Its username in Duo, where it differs from what the connection's format makes of the name. Empty: nobody in Duo, as
+    /// long as nobody but the member has said who it is.
     pub duo_username: Option<String>,
     /// What it may do at most.
     pub role: Role,
@@ -37,6 +38,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// Whether somebody vouches for who it is. Whoever comes in by an invite has said so himself, and nobody else yet.
+    pub fn is_vouched_for(&self) -> bool {
+        self.duo_username.as_deref() != Some("")
+    }
+
     /// The most that its keys and grants may be used for; nothing once it is removed.
     pub fn ceiling(&self) -> Scopes {
         if self.removed_at.is_some() { Scopes::default() } else { self.role.ceiling().and(self.scopes) }

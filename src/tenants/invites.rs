@@ -108,7 +108,8 @@ impl Acts {
         Ok(invite)
     }
 
-    /// Makes who shows this invite a member of its tenant, and signs the member in.
+    /// Makes who shows this invite a member of its tenant, and signs the member in. The name is the member's own choice, so
+    /// it makes nobody somebody in Duo: that an owner or an operator does, by setting or clearing the Duo username.
     pub async fn join(
         &self,
         presented: &str,
@@ -123,7 +124,9 @@ impl Acts {
         }
         let (kind, role, scopes) = (MemberKind::Person, invite.role, invite.scopes);
         let duo_username = duo_username.map(str::to_owned);
-        let member = self.new_member(tenant, &NewMember { name: name.to_owned(), kind, duo_username, role, scopes })?;
+        let new = NewMember { name: name.to_owned(), kind, duo_username, role, scopes };
+        let mut member = self.new_member(tenant, &new)?;
+        member.duo_username.get_or_insert_default();
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let objects = vec![invite.id.to_string(), member.id.to_string()];
         let event = self.event("member.join", &by, Some(tenant), objects)?;

@@ -20,7 +20,8 @@ pub struct MemberView {
     pub name: String,
     /// A person or a service.
     pub kind: MemberKind,
-    /// Its username in Duo, where it is not what the connection's format makes of the name.
+    /// Its username in Duo, where it is not what the connection's format makes of the name. Empty for a member that came
+    /// in by an invite, until an operator or an owner sets or clears it: nobody else has said who that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duo_username: Option<String>,
     /// Its role.

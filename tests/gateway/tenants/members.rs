@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::audit::{AuditEvent, AuditOutcome};
+use duo_mcp_gateway::domain::connection::AuthDefaults;
 use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
 use duo_mcp_gateway::domain::scope::{Scope, Scopes};
 use duo_mcp_gateway::domain::tenant::Tenant;
@@ -261,6 +262,27 @@ async fn threat_61_an_invite_used_twice_fails_and_is_audited() {
         codes.sort();
         assert_eq!(codes, ["invite_expired", "invite_revoked", "invite_used", "invite_used"]);
         assert_eq!(house.acts.members(&tenant.id).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_in_by_an_invite_is_nobody_in_duo_until_somebody_else_says_who() {
+    for_each_house(async |house| {
+        let tenant = house.tenant("one").await;
+        let made = house.acts.create_invite(Some(&tenant.id), Role::HelpDesk, Scopes::all(), &Actor::Console).await;
+        let (session, _) = house.acts.join(made.unwrap().1.expose(), "ceo", None).await.unwrap();
+        let in_duo = |member: &Member| AuthDefaults::default().username_of(member);
+        assert_eq!(in_duo(&session.member), None, "the name is what an invitee typed");
+        let renamed = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
+        let change = async |edit: &MemberEdit| {
+            house.acts.change_member(&tenant.id, &session.member.id, edit, &Actor::Console).await.unwrap()
+        };
+        assert_eq!(in_duo(&change(&renamed).await), None);
+        let known = MemberEdit { duo_username: Some("jdoe".into()), ..MemberEdit::default() };
+        assert_eq!(in_duo(&change(&known).await).as_deref(), Some("jdoe"));
+        let by_name = MemberEdit { duo_username: Some(String::new()), ..MemberEdit::default() };
+        assert_eq!(in_duo(&change(&by_name).await).as_deref(), Some("ceo"));
     })
     .await;
 }

@@ -163,7 +163,10 @@ impl Clients {
 
     async fn fetch(&self, id: &str, address: &Url, from: IpAddr) -> Result<OAuthClient, ClientError> {
         let inner = &*self.0;
-        let asker = (!document::is_known(id)).then_some(from);
+        let kept = inner.store.find(id).await?;
+        // What members use is fetched whatever strangers ask for meanwhile.
+        let is_ours = document::is_known(id) || kept.as_ref().is_some_and(|kept| kept.last_used_at.is_some());
+        let asker = (!is_ours).then_some(from);
         let fetched = match self.failed_lately(id) {
             Some(failed) => Err(failed),
             None => inner.fetcher.fetch(address, asker).await.inspect_err(|failed| self.note_failed(id, *failed)),
@@ -188,7 +191,7 @@ impl Clients {
             Err(NoDocument::Refused(why)) => Err(ClientError::BadDocument(why)),
             Err(NoDocument::Now | NoDocument::Busy) => {
                 // A client whose server is away for a while must not lock its users out.
-                let kept = inner.store.find(id).await?.filter(|kept| now < kept.fresh_until.plus_ms(STALE_MS));
+                let kept = kept.filter(|kept| now < kept.fresh_until.plus_ms(STALE_MS));
                 kept.ok_or(ClientError::Unreachable)
             }
         }

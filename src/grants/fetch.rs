@@ -15,8 +15,9 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes of a document.
 const MOST_BYTES: usize = 5 * 1024;
-/// How many documents are fetched in a minute: of well-known clients, of all others, and of the others for one address.
-const KNOWN_PER_MINUTE: usize = 30;
+/// How many documents are fetched in a minute: of clients that are well known or in use, of all others, and of the others for
+/// one address.
+const KNOWN_PER_MINUTE: usize = 60;
 const OTHERS_PER_MINUTE: usize = 120;
 const PER_ADDRESS: usize = 10;
 /// How long a document is believed at least, at most, and when its server does not say.
@@ -45,7 +46,7 @@ pub type Override = duo_api::client::NamedOverride;
 /// Fetches documents.
 pub(super) struct Fetcher {
     http: reqwest::Client,
-    /// When documents of strangers were fetched, for whom, and when those of well-known clients were, for all.
+    /// When documents of strangers were fetched, for whom, and when those of clients in use were, for all.
     lately: Mutex<VecDeque<(Instant, Option<IpAddr>)>>,
 }
 
@@ -55,7 +56,7 @@ impl Fetcher {
         Ok(Self { http, lately: Mutex::default() })
     }
 
-    /// Fetches it for whoever asks from there; `None` for a client that is well known, which no stranger's asking delays.
+    /// Fetches it for whoever asks from there; `None` for a client that is well known or in use, which no stranger's asking delays.
     pub(super) async fn fetch(&self, address: &Url, asker: Option<IpAddr>) -> Result<Fetched, NoDocument> {
         if !self.may_fetch(asker) {
             tracing::warn!("Too many clients' documents were asked for in a minute");

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use duo_mcp_gateway::config::{ClientLifetime, OauthSettings, Seconds};
+use duo_mcp_gateway::config::{ClientDocuments, ClientLifetime, OauthSettings, Seconds};
 use duo_mcp_gateway::domain::clock::{Clock, Timestamp};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::grants::{ClientError, ClientParts, Clients, overridden};
@@ -34,13 +34,17 @@ fn document(path: &str) -> Value {
 
 /// Clients of a gateway's store, under a clock of the test's own, that find the server under its name.
 fn clients(gateway: &Gateway, server: &DocumentServer, clock: &Clock) -> Clients {
+    clients_by(gateway, server, clock, OauthSettings::default())
+}
+
+fn clients_by(gateway: &Gateway, server: &DocumentServer, clock: &Clock, settings: OauthSettings) -> Clients {
     let ca = std::fs::read_to_string(&server.ca_file).unwrap();
     Clients::new(ClientParts {
         store: gateway.parts.store.oauth_clients.clone(),
         house: Arc::clone(&gateway.parts.keyring.house),
         clock: clock.clone(),
         random: Random::system(),
-        settings: OauthSettings::default(),
+        settings,
         origins: vec!["https://mcp.example.com".into()],
         overrides: vec![overridden(NAME, server.address, Some(ca))],
     })
@@ -104,6 +108,47 @@ async fn quirk_10_a_document_that_cannot_be_fetched_is_believed_for_a_week() {
         clients(&gateway, &server, &clock).find(&id("/c.json"), SOMEBODY).await,
         Err(ClientError::BadDocument(_))
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_members_use_is_fetched_whatever_a_stranger_asks_for() {
+    let server = DocumentServer::start(&std::env::temp_dir()).await;
+    server.say("/used.json", Answer::json(&document("/used.json")));
+    let gateway = Gateway::start(|settings| settings.net.connect_override.push(server.connect_override())).await;
+    let app = App::of(&id("/used.json"), REDIRECT);
+    app.connected(&mut Browser::new(&gateway), &owner(&gateway).await, "look").await;
+    assert_eq!(server.asked(), 1);
+    // Long after, when what was kept is not believed any more. A machine that has much to do may be too slow for a fetch,
+    // so it is tried thrice, each time with nothing left for this address.
+    let long_after = Clock::fixed(gateway.parts.clock.now().plus_seconds(30 * 86_400));
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        let (clients, before) = (clients(&gateway, &server, &long_after), server.asked());
+        for n in 0..30 {
+            assert!(clients.find(&id(&format!("/made-up-{n}.json")), SOMEBODY).await.is_err());
+        }
+        assert!(server.asked() - before < 30, "an address has a share");
+        found.push(clients.find(&id("/used.json"), SOMEBODY).await.map(|client| client.metadata.name));
+    }
+    assert!(found.iter().flatten().any(|name| name == "Documented client"), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_the_settings_admit_no_more_gets_no_tokens_either() {
+    let gateway = Gateway::start(|_| {}).await;
+    let server = DocumentServer::start(&gateway.ground.folder).await;
+    let (stranger, known) = (id("/c.json"), "https://claude.ai/oauth/mcp-oauth-client-metadata");
+    for (documents, takes) in [
+        (ClientDocuments::Any, [true, true]),
+        (ClientDocuments::Known, [false, true]),
+        (ClientDocuments::Off, [false; 2]),
+    ] {
+        let settings = OauthSettings { documents, ..OauthSettings::default() };
+        let clients = clients_by(&gateway, &server, &gateway.parts.clock, settings);
+        for (id, takes) in [stranger.as_str(), known].into_iter().zip(takes) {
+            assert_eq!(clients.still_has(id).await.unwrap(), takes, "{documents:?} {id}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,7 +136,7 @@ impl Exchange {
         let pair = self.pair(&grant, &access, refresh.as_ref(), request.scopes, now);
         let by = Actor::Member { member: member.id, person: member.name };
         let mut event = self.event("grant.create", by, &grant.tenant, &grant.id, now)?;
-        event.objects.push(grant.client.clone());
+        event.objects.extend([grant.client.clone(), grant.redirect_origin.clone(), grant.scopes.to_string()]);
         if self.store.grants.redeem(&hash, &grant, &pair, &event).await? {
             let expires_in = seconds(now, pair.expires_at);
             return Ok(Tokens { grant: grant.id, access, refresh, expires_in, scopes: pair.scopes });

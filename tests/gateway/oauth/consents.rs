@@ -43,10 +43,14 @@ async fn what_no_credential_serves_is_neither_shown_nor_granted() {
     let landed = Landed::of(&browser.approve(&path, "everything").await);
     let tokens = app.redeem(&gateway, landed.one("code").unwrap()).await.json();
     assert_eq!(tokens["scope"], "duo:read duo:logs duo:auth duo:write duo:destroy", "{tokens}");
+    let rows = gateway.parts.store.audit.list(Some(&gateway.tenant.id), None, 200).await.unwrap();
+    let row = rows.iter().find(|row| row.action == "grant.create").unwrap();
+    let scopes = "duo:read duo:logs duo:auth duo:write duo:destroy";
+    assert_eq!(row.objects[1..], [app.id.as_str(), "http://127.0.0.1:53123", scopes], "who got what is written down");
     // Keys for child accounts that come later arm nothing that was granted before.
     gateway.put(&gateway.tenant, Api::Accounts, "Accounts API").await;
     let grants = gateway.parts.store.grants.list(&gateway.tenant.id).await.unwrap();
-    assert_eq!(grants[0].scopes.to_string(), "duo:read duo:logs duo:auth duo:write duo:destroy");
+    assert_eq!(grants[0].scopes.to_string(), scopes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 
-use super::health::{Health, alive, not_ready, nothing};
+use super::health::{Health, not_ready, nothing};
 use crate::config::ServerSettings;
 use crate::web::entrance::{self, Entrance};
 use crate::web::hosts::HostRules;
@@ -15,7 +14,7 @@ use crate::web::request_id::MakeId;
 
 /// The routes while the gateway is not ready.
 pub(super) fn waiting(settings: &ServerSettings, health: &Health, make_id: MakeId) -> Router {
-    layered(probes(health).fallback(not_ready), settings, make_id)
+    layered(health.probes(true).fallback(not_ready), settings, make_id)
 }
 
 /// The routes when it is.
@@ -26,12 +25,7 @@ pub(super) fn serving(
     api: Router,
     pages: Router,
 ) -> Router {
-    layered(probes(health).nest("/admin/v1", api).merge(pages).fallback(nothing), settings, make_id)
-}
-
-fn probes(health: &Health) -> Router {
-    let health = health.clone();
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(move || std::future::ready(health.ready(true))))
+    layered(health.probes(true).nest("/admin/v1", api).merge(pages).fallback(nothing), settings, make_id)
 }
 
 /// What every request of this listener goes through.

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::json;
 
@@ -62,8 +63,15 @@ impl Health {
         }
     }
 
-    /// The answer of `/readyz`. The public listener tells whether, and only the admin listener why.
-    pub(super) fn ready(&self, with_detail: bool) -> Response {
+    /// `/healthz` and `/readyz`, as every listener has them. Only the admin listener tells why the gateway is not ready.
+    pub(super) fn probes(&self, with_detail: bool) -> Router {
+        let health = self.clone();
+        Router::new()
+            .route("/healthz", get(alive))
+            .route("/readyz", get(move || std::future::ready(health.ready(with_detail))))
+    }
+
+    fn ready(&self, with_detail: bool) -> Response {
         match self.trouble() {
             None => Json(json!({"status": "ready"})).into_response(),
             Some((code, why)) => {
@@ -76,7 +84,7 @@ impl Health {
 }
 
 /// The answer of `/healthz`.
-pub(super) async fn alive() -> Response {
+async fn alive() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
+use axum::routing::any;
 
-use super::health::{Health, alive, not_ready, nothing};
+use super::health::{Health, not_ready, nothing};
 use crate::config::ServerSettings;
 use crate::web::entrance::{self, Entrance};
 use crate::web::hosts::HostRules;
@@ -19,20 +19,12 @@ use crate::web::request_id::MakeId;
 /// 404 where a sign-in would be described remembers it.
 pub(super) fn waiting(settings: &ServerSettings, health: &Health, make_id: MakeId) -> Router {
     let mcp = Router::new().route("/mcp", any(not_ready));
-    layered(probes(health).merge(mcp).fallback(nothing), settings, make_id)
+    layered(health.probes(false).method_not_allowed_fallback(nothing).merge(mcp).fallback(nothing), settings, make_id)
 }
 
 /// The routes when it is.
 pub(super) fn serving(settings: &ServerSettings, health: &Health, make_id: MakeId, mcp: Router) -> Router {
-    layered(probes(health).merge(mcp).fallback(nothing), settings, make_id)
-}
-
-fn probes(health: &Health) -> Router {
-    let health = health.clone();
-    Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(move || std::future::ready(health.ready(false))))
-        .method_not_allowed_fallback(nothing)
+    layered(health.probes(false).method_not_allowed_fallback(nothing).merge(mcp).fallback(nothing), settings, make_id)
 }
 
 /// What every request of this listener goes through.

@@ -7,7 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Html;
 use axum::routing::get;
 
-use super::health::{Health, alive, not_ready, nothing};
+use super::health::{Health, not_ready, nothing};
 use crate::config::ServerSettings;
 use crate::web::entrance::{self, Entrance};
 use crate::web::headers;
@@ -17,7 +17,7 @@ use crate::web::request_id::MakeId;
 
 /// The routes while the gateway is not ready.
 pub(super) fn waiting(settings: &ServerSettings, health: &Health, make_id: MakeId) -> Router {
-    layered(probes(health).fallback(not_ready), settings, make_id)
+    layered(health.probes(false).method_not_allowed_fallback(nothing).fallback(not_ready), settings, make_id)
 }
 
 /// What the public listener serves, each with its own checks inside.
@@ -42,15 +42,9 @@ pub(super) fn serving(settings: &ServerSettings, health: &Health, make_id: MakeI
     let pages = of(served.pages, HostRules::own_pages(&settings.public));
     let open = of(served.open, rules.from_any_page());
     // Not layered as a whole: none of the three must meet the check of the others.
-    of(probes(health).merge(home).merge(served.mcp).fallback(nothing), rules).merge(pages).merge(open)
-}
-
-fn probes(health: &Health) -> Router {
-    let health = health.clone();
-    Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(move || std::future::ready(health.ready(false))))
-        .method_not_allowed_fallback(nothing)
+    of(health.probes(false).method_not_allowed_fallback(nothing).merge(home).merge(served.mcp).fallback(nothing), rules)
+        .merge(pages)
+        .merge(open)
 }
 
 /// What every request of this listener goes through.

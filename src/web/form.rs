@@ -21,6 +21,11 @@ impl Fields {
         if found.next().is_some() { Err(Repeated) } else { Ok(first) }
     }
 
+    /// The value of this name, or nothing: so too where it is left out or there twice, which no page of ours sends.
+    pub fn text(&self, name: &str) -> &str {
+        self.one(name).ok().flatten().unwrap_or_default()
+    }
+
     /// All values of this name that are not empty.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let found = self.0.iter().filter(|(own, value)| own == name && !value.is_empty());
@@ -53,6 +58,7 @@ mod tests {
         assert_eq!(fields.one("b"), Ok(None));
         assert_eq!(fields.one("c"), Ok(Some("x y&")));
         assert_eq!(fields.one("e"), Ok(None));
+        assert_eq!(["a", "b", "c", "e"].map(|name| fields.text(name)), ["", "", "x y&", ""]);
         assert_eq!(fields.all("a").collect::<Vec<_>>(), ["1", "2"]);
         assert!(fields.has("d", "on") && !fields.has("d", "off"));
     }

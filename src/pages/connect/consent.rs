@@ -18,7 +18,6 @@ use crate::domain::redirect::RedirectUri;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::text::visible;
 use crate::grants::{GrantError, Yes};
-use crate::web::form::Fields;
 
 /// The lifetimes to choose from, in days.
 const DAYS: [u32; 5] = [1, 7, 30, 90, 365];
@@ -123,18 +122,16 @@ pub(super) async fn approve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    let fields = Fields::parse(&body);
-    step.check(&state, fields.one("csrf").ok().flatten().unwrap_or_default())?;
+    let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
     let Some(signed_in) = &step.signed_in else { return Err(ConnectError::ForeignForm) };
     let member = &signed_in.member;
     let offered = offered(&state, signed_in).await?;
-    let preset = fields.one("preset").ok().flatten().and_then(Preset::parse);
+    let preset = Preset::parse(fields.text("preset"));
     let chosen: Scopes = match preset {
         Some(preset) => preset.scopes(offered),
         None => fields.all("scope").filter_map(|word| word.parse::<Scope>().ok()).collect(),
     };
-    let days = fields.one("days").ok().flatten().and_then(|text| text.parse().ok()).unwrap_or_else(|| usual(&state));
+    let days = fields.text("days").parse().unwrap_or_else(|_| usual(&state));
     match state.requests.consent(step.ticket(), member, Yes { scopes: chosen.and(offered), days }).await {
         Ok((code, open)) => Ok(back(&state, &open, &[("code", code.expose())])),
         Err(GrantError::Nothing) => {
@@ -153,9 +150,7 @@ pub(super) async fn deny(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    let fields = Fields::parse(&body);
-    step.check(&state, fields.one("csrf").ok().flatten().unwrap_or_default())?;
+    let (step, _) = Step::posted(&state, &id, &headers, &body).await?;
     let open = state.requests.deny(step.ticket()).await?;
     Ok(back(&state, &open, &[("error", "access_denied"), ("error_description", "The person said no.")]))
 }

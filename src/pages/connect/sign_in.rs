@@ -17,7 +17,6 @@ use super::step::Step;
 use super::view::AskedView;
 use crate::tenants::{SESSION_SECONDS, TenantError};
 use crate::tokens::Token;
-use crate::web::form::Fields;
 use crate::web::proxy::client_network;
 
 const WRONG_INVITE: &str =
@@ -53,12 +52,9 @@ pub(super) async fn by_key(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    let fields = Fields::parse(&body);
-    step.check(&state, one(&fields, "csrf"))?;
-    let address = client_network(peer, &headers, &state.trusted_proxies);
-    may_try(&state, address)?;
-    if let Some((_, token)) = state.acts.sign_in(one(&fields, "key")).await? {
+    let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
+    let address = may_try(&state, peer, &headers)?;
+    if let Some((_, token)) = state.acts.sign_in(fields.text("key")).await? {
         return come_in(&state, &step, &token, &headers).await;
     }
     count_failure(&state, address);
@@ -74,12 +70,9 @@ pub(super) async fn by_invite(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    let fields = Fields::parse(&body);
-    step.check(&state, one(&fields, "csrf"))?;
-    let address = client_network(peer, &headers, &state.trusted_proxies);
-    may_try(&state, address)?;
-    let (invite, name) = (one(&fields, "invite"), one(&fields, "name"));
+    let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
+    let address = may_try(&state, peer, &headers)?;
+    let (invite, name) = (fields.text("invite"), fields.text("name"));
     match state.acts.join(invite, name, None).await {
         Ok((_, token)) => come_in(&state, &step, &token, &headers).await,
         Err(error @ (TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_))) => {
@@ -97,16 +90,14 @@ pub(super) async fn by_invite(
     }
 }
 
-fn one<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.one(name).ok().flatten().unwrap_or_default()
-}
-
-/// Whoever failed too often waits, before anything is looked up or written down.
-fn may_try(state: &ConnectState, address: IpAddr) -> Result<(), ConnectError> {
+/// Where a try comes from. Whoever failed too often waits, before anything is looked up or written down.
+fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMap) -> Result<IpAddr, ConnectError> {
+    let address = client_network(peer, headers, &state.trusted_proxies);
     state.failures.spent(&address, state.clock.now()).map_err(|_| {
         tracing::warn!(client.address = %address, "Many failed sign-ins on the connect pages");
         ConnectError::TooManyFailures
-    })
+    })?;
+    Ok(address)
 }
 
 fn count_failure(state: &ConnectState, address: IpAddr) {
@@ -121,8 +112,7 @@ pub(super) async fn out(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    step.check(&state, one(&Fields::parse(&body), "csrf"))?;
+    let (step, _) = Step::posted(&state, &id, &headers, &body).await?;
     if let Some(session) = state.session.read(&headers) {
         state.acts.sign_out(session).await?;
     }

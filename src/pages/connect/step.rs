@@ -9,6 +9,7 @@ use crate::domain::authorization::Transaction;
 use crate::domain::member::Member;
 use crate::grants::Ticket;
 use crate::tenants::TenantError;
+use crate::web::form::Fields;
 
 /// A member who is signed in.
 pub(super) struct SignedIn {
@@ -33,6 +34,22 @@ impl Step {
         Ok(Self { id: id.to_owned(), browser: Zeroizing::new(browser), open, signed_in })
     }
 
+    /// The step of a form that a page of it sent, and the form. One that comes from elsewhere is refused.
+    pub(super) async fn posted(
+        state: &ConnectState,
+        id: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<(Self, Fields), ConnectError> {
+        let step = Self::of(state, id, headers).await?;
+        let fields = Fields::parse(body);
+        if state.csrf.is_valid(&step.bound(), fields.text("csrf")) {
+            Ok((step, fields))
+        } else {
+            Err(ConnectError::ForeignForm)
+        }
+    }
+
     pub(super) fn ticket(&self) -> Ticket<'_> {
         Ticket { request: &self.id, browser: &self.browser }
     }
@@ -40,11 +57,6 @@ impl Step {
     /// The proof for the forms of this page: bound to the request, the browser and the session.
     pub(super) fn csrf(&self, state: &ConnectState) -> String {
         state.csrf.token(&self.bound())
-    }
-
-    /// Refuses a form that did not come from this page.
-    pub(super) fn check(&self, state: &ConnectState, csrf: &str) -> Result<(), ConnectError> {
-        if state.csrf.is_valid(&self.bound(), csrf) { Ok(()) } else { Err(ConnectError::ForeignForm) }
     }
 
     fn bound(&self) -> Zeroizing<String> {

@@ -114,7 +114,12 @@ fn told(word: &str, tenant: &Tenant) -> anyhow::Result<Report> {
         ("tenant", Some(tenant.slug.to_string())),
         ("name", Some(tenant.name.clone())),
         ("status", Some(tenant.status.as_str().to_owned())),
-        ("push", tenant.require_push.then(|| "asked for when a client is connected".to_owned())),
+        (
+            "push",
+            tenant
+                .require_push
+                .then(|| "to be asked for when a client is connected; this version does not ask yet".to_owned()),
+        ),
         ("id", Some(tenant.id.to_string())),
         ("since", Some(tenant.created_at.to_string())),
     ]);

@@ -26,7 +26,7 @@ pub struct ModifyUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Name")]
     pub account: Option<Name>,
-    /// The person to change: user_id, username, alias or e-mail address.
+    /// The person to change: user_id, username, alias or e-mail address, or me.
     // Other servers' clients say it so; it is taken and not advertised.
     #[serde(alias = "user_id")]
     pub user: Name,
@@ -95,7 +95,7 @@ impl Change for ModifyUser {
 
     async fn plan(self, duo: Duo) -> Result<Plan, ToolError> {
         let wanted = self.wanted()?;
-        let user = find::user(&duo, self.user.as_str()).await?;
+        let user = find::person(&duo, self.user.as_str()).await?;
         self.obey_duos_rules(&user)?;
         let there = fields_of(&user);
         let changed: Map<String, Value> =

@@ -97,6 +97,8 @@ async fn me_is_the_members_own_duo_username_or_what_the_format_makes_of_the_name
     assert_eq!(found.structured()["user"]["username"], "mrossi");
     let found = client.call("preauth", json!({ "username": "Me" })).await;
     assert_eq!(found.structured()["result"], "auth");
+    client.call("modify_user", json!({ "user": "me", "notes": "written by herself" })).await.done();
+    assert_eq!(gateway.duo().user("mrossi").await["notes"], "written by herself");
     gateway.duo().script("mrossi", "approve").await;
     let asked = client.call("auth", json!({ "username": "me", "factor": "push" })).await;
     assert!(asked.done()["title"].as_str().unwrap().contains("mrossi"), "{:#}", asked.0);

@@ -29,8 +29,8 @@ pub(super) struct NewTenant {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeTenant {
-    /// Whether a member who connects a client has to answer a Duo push as well. It is kept and shown; the pages that ask
-    /// for the push are not there yet.
+    /// Whether a member who connects a client has to answer a Duo push as well. The push goes to its Duo
+    /// username, in the connection that was the first with Auth API keys.
     require_push: Option<bool>,
 }
 

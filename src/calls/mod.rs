@@ -16,6 +16,7 @@ mod form;
 mod house;
 mod outcome;
 mod parts;
+mod prove;
 mod reach;
 mod shelf;
 #[cfg(feature = "conformance")]
@@ -26,4 +27,5 @@ pub use answer::Reply;
 pub use corridor::{CallRequest, FormAnswer};
 pub use error::CallError;
 pub use parts::{CallSettings, Calls, Parts};
+pub use prove::{Asked, Proof};
 pub use worker::Worker;

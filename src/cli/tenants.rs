@@ -27,7 +27,7 @@ pub(super) enum TenantsCommand {
         /// Its short name or id
         tenant: String,
     },
-    /// Say whether members who connect a client have to answer a Duo push as well (kept; not asked for yet)
+    /// Say whether members who connect a client have to answer a Duo push as well
     RequirePush {
         /// Its short name or id
         tenant: String,

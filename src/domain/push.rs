@@ -79,7 +79,7 @@ pub struct Push {
     pub tenant: TenantId,
     /// The connection it went through.
     pub connection: ConnectionId,
-    /// The key or grant that asked, by its identifier.
+    /// The key or grant that asked, by its identifier; of a push that is a proof, a hash of what it proves.
     pub caller: String,
     /// The user id that Duo resolved; what the caps count by.
     pub user_id: String,

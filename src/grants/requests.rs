@@ -11,7 +11,7 @@ use crate::domain::random::Random;
 use crate::domain::scope::Scopes;
 use crate::store::Authorizations;
 use crate::tokens::{Kind, Token, TokenHash, derive};
-use crate::vault::{HouseKeys, keyed_hash};
+use crate::vault::{HouseKeys, hex, keyed_hash};
 
 /// How long a person may take to answer.
 const OPEN_SECONDS: i64 = 10 * 60;
@@ -121,6 +121,13 @@ impl Requests {
         } else {
             Err(GrantError::Over)
         }
+    }
+
+    /// What a proof of this member for this request is known by: nobody else's, and no other request's.
+    pub fn purpose(&self, ticket: Ticket<'_>, member: &Member) -> String {
+        let parts: [&[u8]; 4] =
+            [b"proof", ticket.request.as_bytes(), ticket.browser.as_bytes(), member.id.as_str().as_bytes()];
+        format!("connect:{}", hex(&keyed_hash(self.house.rotation(), &parts)))
     }
 
     /// The longest time that may be granted, in days.

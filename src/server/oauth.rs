@@ -7,6 +7,7 @@ use axum::Router;
 use super::duo;
 use super::error::BootError;
 use super::parts::Parts;
+use crate::calls::Calls;
 use crate::config::{ClientDocuments, Settings};
 use crate::domain::resource;
 use crate::grants::{ClientParts, Clients, Exchange, Requests};
@@ -35,7 +36,7 @@ pub(super) fn door(settings: &Settings) -> Door {
 }
 
 /// The sign-in, unless it is switched off.
-pub(super) fn sign_in(parts: &Parts, settings: &Settings) -> Result<Option<SignIn>, BootError> {
+pub(super) fn sign_in(parts: &Parts, calls: &Calls, settings: &Settings) -> Result<Option<SignIn>, BootError> {
     if !settings.oauth.enabled {
         return Ok(None);
     }
@@ -75,6 +76,7 @@ pub(super) fn sign_in(parts: &Parts, settings: &Settings) -> Result<Option<SignI
         acts: parts.acts.clone(),
         registry: parts.registry.clone(),
         requests,
+        calls: calls.clone(),
         clock,
         csrf: Csrf::new(*parts.keyring.house.csrf()),
         origin,

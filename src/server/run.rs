@@ -112,10 +112,10 @@ impl Server {
         let drain = self.settings.server.shutdown_drain_seconds.duration();
         self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
         self.calls = Some(calls.clone());
+        let sign_in = oauth::sign_in(&parts, &calls, &self.settings)?;
         let mcp = parts.mcp(calls, &self.settings, self.cut.clone());
         let server = &self.settings.server;
         let [public_slot, admin_slot, keys_slot] = &self.slots;
-        let sign_in = oauth::sign_in(&parts, &self.settings)?;
         let served = public::Served {
             mcp: mcp::router(mcp.behind(oauth::door(&self.settings))),
             sign_in: sign_in.is_some(),

@@ -40,6 +40,11 @@ const SENT: &str =
 const FINISH: &str = "UPDATE pushes SET state = $3, status = $4, status_msg = $5, finished_at = $6, lease_replica = NULL, \
     lease_until = NULL WHERE tenant_id = $1 AND id = $2 AND state IN ('reserved', 'waiting')";
 const FIND_BY_TXID: &str = concat!("SELECT ", columns!(), " FROM pushes WHERE tenant_id = $1 AND txid = $2");
+const FIND_BY_CALLER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM pushes WHERE tenant_id = $1 AND created_at > $3 AND key_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1"
+);
 // That a state stands twice lets SQLite use the index of open pushes, whose condition it compares word by word.
 const CLAIM: &str = concat!(
     "UPDATE pushes SET lease_replica = $1, lease_until = $2 WHERE id = (SELECT c.id FROM pushes c \
@@ -128,6 +133,17 @@ impl Pushes {
     pub async fn find_by_txid(&self, tenant: &TenantId, txid: &str) -> Result<Option<Push>, StoreError> {
         let scope = self.db.tenant(tenant);
         scope.fetch_optional(FIND_BY_TXID, values![tenant, txid]).await?.as_ref().map(read).transpose()
+    }
+
+    /// The tenant's last push for this caller, or for this purpose, since then.
+    pub async fn find_by_caller(
+        &self,
+        tenant: &TenantId,
+        caller: &str,
+        since: Timestamp,
+    ) -> Result<Option<Push>, StoreError> {
+        let scope = self.db.tenant(tenant);
+        scope.fetch_optional(FIND_BY_CALLER, values![tenant, caller, since]).await?.as_ref().map(read).transpose()
     }
 
     /// Takes one push to follow, of any tenant, that nobody follows; `None` does not mean that there is no other.

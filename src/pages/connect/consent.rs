@@ -2,13 +2,14 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::super::page::answer;
 use super::error::ConnectError;
 use super::page::ConsentPage;
+use super::push;
 use super::sign_in::{self, Problem};
 use super::state::ConnectState;
 use super::step::{SignedIn, Step};
@@ -35,6 +36,9 @@ pub(super) async fn show(
     match &step.signed_in {
         None => Ok(sign_in::page(&state, &step, StatusCode::OK, Problem::default())),
         Some(signed_in) => {
+            if let Some(owed) = push::owed(&state, &step, &signed_in.member).await? {
+                return Ok(owed.page(&state, &step, StatusCode::OK));
+            }
             let offered = offered(&state, signed_in).await?;
             let asked = &step.open.request.scopes;
             let asked = if asked.is_empty() { Scopes::read_only() } else { *asked };
@@ -124,6 +128,10 @@ pub(super) async fn approve(
 ) -> Result<Response, ConnectError> {
     let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
     let Some(signed_in) = &step.signed_in else { return Err(ConnectError::ForeignForm) };
+    // What asks for a push connects nothing without it, however the form came.
+    if push::owed(&state, &step, &signed_in.member).await?.is_some() {
+        return Ok(Redirect::to(&format!("/connect/{}", step.id)).into_response());
+    }
     let member = &signed_in.member;
     let offered = offered(&state, signed_in).await?;
     let preset = Preset::parse(fields.text("preset"));

@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::super::page::answer;
 use super::page::OverPage;
+use crate::calls::CallError;
 use crate::domain::random::NoRandomness;
 use crate::grants::GrantError;
 use crate::store::StoreError;
@@ -35,6 +36,9 @@ pub(super) enum ConnectError {
     /// Something about the tenant.
     #[error(transparent)]
     Tenant(TenantError),
+    /// The push that the tenant asks for.
+    #[error(transparent)]
+    Push(CallError),
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -62,6 +66,16 @@ impl From<TenantError> for ConnectError {
             TenantError::Unknown | TenantError::WrongStatus(_) => Self::NotServed,
             TenantError::Store(error) => Self::Store(error),
             other => Self::Tenant(other),
+        }
+    }
+}
+
+impl From<CallError> for ConnectError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Store(error) => Self::Store(error),
+            CallError::Tenant(error) => error.into(),
+            other => Self::Push(other),
         }
     }
 }
@@ -115,7 +129,7 @@ impl ConnectError {
                 "Not available now",
                 "The database cannot be reached. Nothing was granted; try again in a moment.",
             ),
-            Self::Store(_) | Self::Tenant(_) | Self::Random(_) => (
+            Self::Store(_) | Self::Tenant(_) | Self::Push(_) | Self::Random(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something is wrong here",
                 "The gateway's log says what. Nothing was granted.",

@@ -3,6 +3,7 @@
 mod consent;
 mod error;
 mod page;
+mod push;
 mod router;
 mod sign_in;
 mod state;

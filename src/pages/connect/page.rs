@@ -16,6 +16,21 @@ pub(super) struct SignInPage {
     pub(super) name: String,
 }
 
+/// The push that the tenant asks for before anything is connected.
+#[derive(Template)]
+#[template(path = "connect_push.html", config = "src/pages/askama.toml")]
+pub(super) struct PushPage {
+    pub(super) id: String,
+    pub(super) csrf: String,
+    pub(super) asked: AskedView,
+    pub(super) tenant: String,
+    pub(super) username: String,
+    pub(super) account: String,
+    pub(super) uses_passcodes: bool,
+    pub(super) is_waiting: bool,
+    pub(super) problem: Option<String>,
+}
+
 /// What is asked, in plain words, and the answer.
 #[derive(Template)]
 #[template(path = "connect_consent.html", config = "src/pages/askama.toml")]

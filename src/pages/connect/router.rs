@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use super::error::ConnectError;
 use super::state::ConnectState;
-use super::{consent, sign_in};
+use super::{consent, push, sign_in};
 use crate::web::headers;
 
 /// The pages.
@@ -16,6 +16,7 @@ pub fn router(state: ConnectState) -> Router {
         .route("/connect/{request}/sign-in", post(sign_in::by_key))
         .route("/connect/{request}/join", post(sign_in::by_invite))
         .route("/connect/{request}/sign-out", post(sign_in::out))
+        .route("/connect/{request}/push", post(push::send))
         .route("/connect/{request}/approve", post(consent::approve))
         .route("/connect/{request}/deny", post(consent::deny))
         .route("/assets/style.css", get(super::super::router::style))

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::calls::Calls;
 use crate::config::Cidr;
 use crate::domain::clock::Clock;
 use crate::grants::Requests;
@@ -22,6 +23,7 @@ pub struct ConnectState {
     pub(super) acts: Acts,
     pub(super) registry: Registry,
     pub(super) requests: Requests,
+    pub(super) calls: Calls,
     pub(super) clock: Clock,
     pub(super) csrf: Arc<Csrf>,
     pub(super) origin: Arc<str>,
@@ -39,6 +41,8 @@ pub struct ConnectParts {
     pub registry: Registry,
     /// What is asked.
     pub requests: Requests,
+    /// Sends the push that a tenant may ask for.
+    pub calls: Calls,
     /// The time.
     pub clock: Clock,
     /// Proofs in forms.
@@ -59,6 +63,7 @@ impl ConnectState {
             acts: parts.acts,
             registry: parts.registry,
             requests: parts.requests,
+            calls: parts.calls,
             clock: parts.clock,
             csrf: Arc::new(parts.csrf),
             origin: parts.origin.into(),

@@ -132,6 +132,7 @@ fn tenant(error: &TenantError) -> Problem {
         TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {
             told(StatusCode::CONFLICT, "member_taken", "Another member has this")
         }
+        TenantError::IdentityTaken => told(StatusCode::CONFLICT, "identity_taken", "The identity is linked already"),
         TenantError::LastOwner => told(StatusCode::CONFLICT, "last_owner", "The tenant needs an owner"),
         TenantError::NotAnOwner => told(StatusCode::FORBIDDEN, "not_an_owner", "Only an owner may"),
         TenantError::ServiceInDuo | TenantError::ServiceSignsIn => invalid("a_service"),

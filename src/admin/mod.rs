@@ -6,6 +6,7 @@ mod connections;
 mod credentials;
 mod error;
 mod grants;
+mod identities;
 mod invites;
 mod keys;
 mod members;

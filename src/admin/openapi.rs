@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::connections::PutConnection;
 use super::credentials::PutCredential;
+use super::identities::LinkIdentity;
 use super::invites::MakeInvite;
 use super::keys::MakeKey;
 use super::members::{ChangeMember, MakeMember};
@@ -43,6 +44,7 @@ const WAITING: &[(&str, &str)] = &[
 
 const CONNECTION: &str = "/tenants/{tenant}/connections/{connection}";
 const MEMBER: &str = "/tenants/{tenant}/members/{member}";
+const IDENTITIES: &str = "/tenants/{tenant}/members/{member}/identities";
 const OWNER_KEY: &str = "/tenants/{tenant}/members/{member}/owner-key";
 const CREDENTIALS: &str = "/tenants/{tenant}/connections/{connection}/credentials";
 const CREDENTIAL: &str = "/tenants/{tenant}/connections/{connection}/credentials/{api}";
@@ -83,6 +85,9 @@ fn rows() -> Vec<Row> {
             .answers(of::<MemberView>),
         delete(MEMBER, "Remove a member; its keys and grants, its owner key and its sessions end"),
         post(OWNER_KEY, "Give a member an owner key, in the place of the one before").makes(of::<NewOwnerKeyView>),
+        post(IDENTITIES, "Link an identity at a provider to a member, who then calls by its tokens")
+            .takes(of::<LinkIdentity>)
+            .makes(of::<GrantView>),
         get("/tenants/{tenant}/owner-keys", "List owner keys, without the keys", of::<Rows<OwnerKeyView>>),
         get("/tenants/{tenant}/invites", "List invites into a tenant", of::<Rows<InviteView>>),
         post("/tenants/{tenant}/invites", "Invite somebody into a tenant")

@@ -5,7 +5,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::error::AdminError;
 use super::state::AdminState;
-use super::{audit, connections, credentials, grants, invites, keys, members, operations, tenants};
+use super::{audit, connections, credentials, grants, identities, invites, keys, members, operations, tenants};
 
 /// The REST API, to be nested under `/admin/v1`.
 pub fn router(state: AdminState) -> Router {
@@ -29,6 +29,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/tenants/{tenant}/members", get(members::list).post(members::make))
         .route("/tenants/{tenant}/members/{member}", get(members::show).patch(members::change).delete(members::remove))
         .route("/tenants/{tenant}/members/{member}/owner-key", post(members::make_owner_key))
+        .route("/tenants/{tenant}/members/{member}/identities", post(identities::link))
         .route("/tenants/{tenant}/owner-keys", get(members::owner_keys))
         .route("/tenants/{tenant}/invites", get(invites::list).post(invites::make))
         .route("/tenants/{tenant}/invites/{invite}", delete(invites::revoke))

@@ -6,12 +6,12 @@ use clap::{Args, Subcommand};
 use super::desk::Desk;
 use super::report::Report;
 use super::table::{facts, table};
-use crate::admin::view::{MemberView, NewOwnerKeyView, OwnerKeyView};
+use crate::admin::view::{GrantView, MemberView, NewOwnerKeyView, OwnerKeyView};
 use crate::domain::actor::Actor;
 use crate::domain::ids::TenantId;
 use crate::domain::member::{Member, MemberKind, Role};
 use crate::domain::scope::Scopes;
-use crate::tenants::{MemberEdit, NewMember, TenantError};
+use crate::tenants::{MemberEdit, NewIdentity, NewMember, TenantError};
 
 const ROLES: &str = "owner, administrator, user_manager, help_desk or read_only";
 
@@ -33,6 +33,8 @@ pub(super) enum MembersCommand {
         /// The member's name or id
         member: String,
     },
+    /// Link an identity at an identity provider: its access tokens then open what the member may do
+    Link(LinkArgs),
     /// Make an owner key, which signs the member in at the pages; one that it had works no longer
     OwnerKey {
         /// The tenant's short name or id
@@ -63,6 +65,26 @@ pub(super) struct CreateArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct LinkArgs {
+    /// The tenant's short name or id
+    tenant: String,
+    /// The member's name or id
+    member: String,
+    /// The provider's issuer, letter for letter as its tokens name it
+    #[arg(long, value_name = "URL")]
+    issuer: String,
+    /// The value of the provider's claim (`sub`, unless the settings name another), letter for letter
+    #[arg(long)]
+    value: String,
+    /// What its tokens may be used for at most, parted by spaces; left out, all that the member may do
+    #[arg(long)]
+    scopes: Option<Scopes>,
+    /// How many days the link lasts; a year when left out
+    #[arg(long)]
+    days: Option<i64>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ChangeArgs {
     /// The tenant's short name or id
     tenant: String,
@@ -88,6 +110,7 @@ pub(super) async fn run(desk: &Desk, command: MembersCommand) -> anyhow::Result<
         MembersCommand::Create(args) => create(desk, args).await,
         MembersCommand::List { tenant } => list(desk, &tenant).await,
         MembersCommand::Change(args) => change(desk, args).await,
+        MembersCommand::Link(args) => link(desk, args).await,
         MembersCommand::Remove { tenant, member } => {
             let tenant = desk.tenant(&tenant).await?;
             let member = find(desk, &tenant.id, &member).await?;
@@ -108,6 +131,20 @@ pub(super) async fn run(desk: &Desk, command: MembersCommand) -> anyhow::Result<
             Report::new(format!("{text}\nThe key is shown this once; keep it where secrets are kept."), &json)
         }
     }
+}
+
+async fn link(desk: &Desk, args: LinkArgs) -> anyhow::Result<Report> {
+    let tenant = desk.tenant(&args.tenant).await?;
+    let member = find(desk, &tenant.id, &args.member).await?;
+    let scopes = args.scopes.unwrap_or_else(Scopes::all);
+    let new = NewIdentity { issuer: args.issuer, value: args.value, scopes, days: args.days };
+    let grant = desk.parts.acts.link_identity(&tenant.id, &member.id, &new, &Actor::Console).await?;
+    let json = GrantView::new(&grant, &member.name, desk.parts.clock.now());
+    let text = format!(
+        "Linked: tokens of {} for `{}` open what {} may do. It is the grant {}, and is taken back as one.",
+        new.issuer, new.value, member.name, grant.id
+    );
+    Report::new(text, &json)
 }
 
 /// The member of this name or id.

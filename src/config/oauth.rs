@@ -1,9 +1,12 @@
 //! How AI clients are let in by a person's consent, and for how long.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::units::Seconds;
+use crate::domain::scope::Scope;
 
 /// Sign-in by OAuth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +39,11 @@ pub struct OauthSettings {
     /// the answer or asked twice at once. 0 answers again only while the new pair is unused.
     #[schemars(range(min = 0, max = 300))]
     pub refresh_leeway_seconds: Seconds,
+    /// Identity providers whose access tokens are taken beside our own, each a table with `issuer` and `jwks_url`, and as
+    /// needed `claim` (whose values are linked to members; `sub`), `scopes` (the provider's words for ours) and
+    /// `any_type`. None as long as the list is empty.
+    #[schemars(example = example_provider())]
+    pub identity_providers: Vec<IdentityProvider>,
 }
 
 /// Which clients may come with a document of their own.
@@ -47,6 +55,31 @@ pub enum ClientDocuments {
     Any,
     Known,
     Off,
+}
+
+/// An identity provider whose access tokens (JWTs) are taken at `/mcp`. A token opens what an operator linked: its
+/// issuer and the value of one claim stand for a member.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProvider {
+    /// Its issuer, letter for letter as its tokens name it.
+    pub issuer: String,
+    /// Where its keys lie: an https address of a JWK set.
+    pub jwks_url: String,
+    /// The claim whose values are linked to members.
+    #[serde(default = "subject")]
+    pub claim: String,
+    /// What the provider calls our scopes: its word and ours. Empty, its tokens say our words.
+    #[serde(default)]
+    pub scopes: BTreeMap<String, Scope>,
+    /// Whether tokens of another type than `at+jwt` are taken, for providers that set none. Their ID tokens are not made
+    /// for us, so the audience still has to be this gateway.
+    #[serde(default)]
+    pub any_type: bool,
+}
+
+fn subject() -> String {
+    "sub".to_owned()
 }
 
 /// One client and how long its access tokens work.
@@ -71,6 +104,7 @@ impl Default for OauthSettings {
             idle_days: 30,
             longest_days: 90,
             refresh_leeway_seconds: Seconds(30),
+            identity_providers: Vec::new(),
         }
     }
 }
@@ -89,6 +123,16 @@ fn example_lifetime() -> Vec<ClientLifetime> {
     vec![ClientLifetime {
         client: "https://claude.ai/oauth/mcp-oauth-client-metadata".into(),
         access_token_seconds: Seconds(28_800),
+    }]
+}
+
+fn example_provider() -> Vec<IdentityProvider> {
+    vec![IdentityProvider {
+        issuer: "https://id.example.com".into(),
+        jwks_url: "https://id.example.com/keys".into(),
+        claim: "sub".into(),
+        scopes: [("Duo.Read".to_owned(), Scope::Read)].into(),
+        any_type: false,
     }]
 }
 

@@ -88,6 +88,17 @@ fn check_oauth(settings: &Settings) -> Result<(), Wrong> {
             return Err(Wrong::new("oauth.client_lifetimes", lifetime.access_token_seconds.0, expectation));
         }
     }
+    let mut issuers = BTreeSet::new();
+    for provider in &oauth.identity_providers {
+        let is_https = |text: &str| text.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("https"));
+        if !is_https(&provider.issuer) || !is_https(&provider.jwks_url) || provider.claim.is_empty() {
+            let expectation = "tables whose issuer and jwks_url are https addresses, and whose claim is not empty";
+            return Err(Wrong::new("oauth.identity_providers", &provider.issuer, expectation));
+        }
+        if !issuers.insert(&provider.issuer) {
+            return Err(Wrong::new("oauth.identity_providers", &provider.issuer, "each issuer once"));
+        }
+    }
     Ok(())
 }
 

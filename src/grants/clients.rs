@@ -24,6 +24,8 @@ use crate::vault::{HouseKeys, hex, keyed_hash};
 const REGISTERED: &str = "dcr_";
 /// The most clients of a kind that nobody consented to.
 const MOST_UNUSED: i64 = 1_000;
+/// The most bytes of a document.
+const MOST_BYTES: usize = 5 * 1024;
 /// How long a document that cannot be fetched is believed after its time.
 const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
 /// How long it is remembered that a document could not be had, and of how many.
@@ -70,7 +72,7 @@ impl Clients {
         let ClientParts { store, house, clock, random, settings, origins, overrides } = parts;
         let host = |origin: &String| Url::parse(origin).ok().and_then(|url| url.host_str().map(str::to_owned));
         let own_hosts = origins.iter().filter_map(host).collect();
-        let fetcher = Fetcher::new(overrides)?;
+        let fetcher = Fetcher::new(overrides, MOST_BYTES)?;
         let (turns, failed) = (Mutex::default(), Mutex::default());
         Ok(Self(Arc::new(Inner { store, house, clock, random, settings, own_hosts, fetcher, turns, failed })))
     }

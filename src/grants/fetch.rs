@@ -13,8 +13,6 @@ use url::Url;
 
 /// How long a fetch may take, from the look-up of the name to the last byte.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The most bytes of a document.
-const MOST_BYTES: usize = 5 * 1024;
 /// How many documents are fetched in a minute: of clients that are well known or in use, of all others, and of the others for
 /// one address.
 const KNOWN_PER_MINUTE: usize = 60;
@@ -46,14 +44,16 @@ pub type Override = duo_api::client::NamedOverride;
 /// Fetches documents.
 pub(super) struct Fetcher {
     http: reqwest::Client,
+    /// The most bytes of an answer.
+    most_bytes: usize,
     /// When documents of strangers were fetched, for whom, and when those of clients in use were, for all.
     lately: Mutex<VecDeque<(Instant, Option<IpAddr>)>>,
 }
 
 impl Fetcher {
-    pub(super) fn new(overrides: Vec<Override>) -> Result<Self, duo_api::client::SettingsError> {
+    pub(super) fn new(overrides: Vec<Override>, most_bytes: usize) -> Result<Self, duo_api::client::SettingsError> {
         let http = duo_api::client::guarded(overrides, PATIENCE, "duo-mcp-gateway")?;
-        Ok(Self { http, lately: Mutex::default() })
+        Ok(Self { http, most_bytes, lately: Mutex::default() })
     }
 
     /// Fetches it for whoever asks from there; `None` for a client that is well known or in use, which no stranger's asking delays.
@@ -93,7 +93,7 @@ impl Fetcher {
         let mut chunks = answer.bytes_stream();
         while let Some(chunk) = chunks.next().await {
             body.extend_from_slice(&chunk.map_err(|_| NoDocument::Now)?);
-            if body.len() > MOST_BYTES {
+            if body.len() > self.most_bytes {
                 return Err(NoDocument::Refused("it is too large"));
             }
         }
@@ -153,7 +153,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_are_fetched_in_a_minute() {
-        let fetcher = Fetcher::new(vec![]).unwrap();
+        let fetcher = Fetcher::new(vec![], 1_024).unwrap();
         let from = |n: u8| Some(IpAddr::from([203, 0, 113, n]));
         assert_eq!((0..100).filter(|_| fetcher.may_fetch(from(1))).count(), PER_ADDRESS, "one address");
         let others = (2..=255).filter(|n| fetcher.may_fetch(from(*n))).count();
@@ -165,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_not_fetched_from() {
-        let fetcher = Fetcher::new(vec![]).unwrap();
+        let fetcher = Fetcher::new(vec![], 1_024).unwrap();
         let address = Url::parse("https://localhost/client.json").unwrap();
         assert_eq!(fetcher.fetch(&address, None).await.err(), Some(NoDocument::Now));
     }

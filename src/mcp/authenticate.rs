@@ -12,6 +12,7 @@ use super::body::look;
 use super::challenge::unauthorized;
 use super::state::{Door, McpState};
 use crate::domain::actor::{Caller, Means};
+use crate::grants::NotIdentified;
 use crate::tenants::{Refused, TenantContext, Why};
 use crate::tools::catalog::Choice;
 use crate::web::bearer::{BearerError, presented};
@@ -43,22 +44,25 @@ pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request
     if let Some(Err(often)) = asks.map(|from| state.guesses.spent(&from, state.clock.now())) {
         return too_often(often.retry_after_seconds);
     }
-    let (caller, context) = match state.registry.caller(key.expose()).await {
+    let (caller, context) = match who(&state, key.expose()).await {
         Ok((caller, context)) => (caller, Some(context)),
-        Err(Refused::Suspended(caller)) => (*caller, None),
-        Err(Refused::Unauthorized(why)) => {
+        Err(NoCaller::Refused(Refused::Suspended(caller))) => (*caller, None),
+        Err(NoCaller::Refused(Refused::Unauthorized(why))) => {
             if let (Why::Unknown, Some(from)) = (why, asks) {
                 // Told when the next one comes.
                 let _ = state.guesses.check(from, state.clock.now());
             }
             return unauthorized(&state.door, Some(why.to_string()));
         }
-        Err(Refused::CannotCheck(cause)) => {
+        Err(NoCaller::Refused(Refused::CannotCheck(cause))) => {
             tracing::warn!(cause = ?cause.map(|error| error.to_string()), "keys cannot be checked");
-            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cannot_check", "Keys cannot be checked now")
-                .with_detail("The gateway's database is away. Try again in a moment; the key is not at fault.")
-                .with_retry_after(2)
-                .into_response();
+            return cannot_check("The gateway's database is away. Try again in a moment; the key is not at fault.");
+        }
+        Err(NoCaller::NotIdentified(NotIdentified::Refused(why))) => {
+            return unauthorized(&state.door, Some(why.to_owned()));
+        }
+        Err(NoCaller::NotIdentified(NotIdentified::CannotCheck)) => {
+            return cannot_check("The identity provider is away. Try again in a moment; the token is not at fault.");
         }
     };
     if let Some(why) = turned_away(&state.door, &caller) {
@@ -87,6 +91,41 @@ pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request
 fn network(state: &McpState, request: &Request) -> Option<IpAddr> {
     let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     Some(client_network(*peer, request.headers(), &state.trusted_proxies))
+}
+
+/// Why nobody is let in.
+enum NoCaller {
+    Refused(Refused),
+    NotIdentified(NotIdentified),
+}
+
+/// Who shows this credential.
+async fn who(state: &McpState, presented: &str) -> Result<(Caller, Arc<TenantContext>), NoCaller> {
+    match by_provider(state, presented).await {
+        Some(found) => found,
+        None => state.registry.caller(presented).await.map_err(NoCaller::Refused),
+    }
+}
+
+/// Who shows a token of an identity provider; `None` when the credential is none, or this door takes none.
+async fn by_provider(state: &McpState, presented: &str) -> Option<Result<(Caller, Arc<TenantContext>), NoCaller>> {
+    let Door::People { resource, .. } = &state.door else { return None };
+    if !state.providers.may_know(presented) {
+        return None;
+    }
+    let identity = match state.providers.identify(presented, resource).await {
+        Ok(identity) => identity,
+        Err(error) => return Some(Err(NoCaller::NotIdentified(error))),
+    };
+    let who = (identity.issuer.as_str(), identity.value.as_str());
+    Some(state.registry.identified(who, identity.scopes, resource).await.map_err(NoCaller::Refused))
+}
+
+fn cannot_check(detail: &'static str) -> Response {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cannot_check", "Keys cannot be checked now")
+        .with_detail(detail)
+        .with_retry_after(2)
+        .into_response()
 }
 
 /// Why a caller may not come in by this door.

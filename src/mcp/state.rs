@@ -9,6 +9,7 @@ use super::turn::Turns;
 use crate::calls::Calls;
 use crate::config::Cidr;
 use crate::domain::clock::Clock;
+use crate::grants::Providers;
 use crate::tenants::Registry;
 use crate::web::rate::{Rate, RateLimiter};
 
@@ -52,6 +53,7 @@ pub struct McpState {
     pub(super) clock: Clock,
     pub(super) limits: McpLimits,
     pub(super) door: Door,
+    pub(super) providers: Providers,
     pub(super) rate: Arc<RateLimiter<String>>,
     pub(super) guesses: Arc<RateLimiter<IpAddr>>,
     pub(super) trusted_proxies: Arc<[Cidr]>,
@@ -64,6 +66,7 @@ impl McpState {
     pub fn new(
         calls: Calls,
         registry: Registry,
+        providers: Providers,
         clock: Clock,
         limits: McpLimits,
         trusted_proxies: Vec<Cidr>,
@@ -77,6 +80,7 @@ impl McpState {
             clock,
             limits,
             door,
+            providers,
             rate: Arc::new(RateLimiter::new(rate, REMEMBERED)),
             guesses: Arc::new(RateLimiter::new(GUESSES, REMEMBERED)),
             trusted_proxies: trusted_proxies.into(),

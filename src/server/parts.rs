@@ -18,6 +18,7 @@ use crate::calls::Calls;
 use crate::config::{Settings, environment};
 use crate::domain::clock::Clock;
 use crate::domain::random::Random;
+use crate::grants::Providers;
 use crate::mcp::McpState;
 use crate::operations::Approvals;
 use crate::pages::{self, PagesState};
@@ -97,10 +98,17 @@ impl Parts {
     }
 
     /// `/mcp`, behind the door that takes keys alone.
-    pub(super) fn mcp(&self, calls: Calls, settings: &Settings, stop: CancellationToken) -> McpState {
+    pub(super) fn mcp(
+        &self,
+        calls: Calls,
+        settings: &Settings,
+        stop: CancellationToken,
+    ) -> Result<McpState, BootError> {
         let limits = corridor::mcp_limits(settings);
         let proxies = settings.server.trusted_proxies.clone();
-        McpState::new(calls, self.registry.clone(), self.clock.clone(), limits, proxies, stop)
+        let known = settings.oauth.identity_providers.clone();
+        let providers = Providers::new(known, duo::documents(settings)?, self.clock.clone())?;
+        Ok(McpState::new(calls, self.registry.clone(), providers, self.clock.clone(), limits, proxies, stop))
     }
 
     /// The REST API.

@@ -113,7 +113,7 @@ impl Server {
         self.tasks.push(tokio::spawn(Worker::new(calls.clone()).run(self.stop.clone(), drain)));
         self.calls = Some(calls.clone());
         let sign_in = oauth::sign_in(&parts, &calls, &self.settings)?;
-        let mcp = parts.mcp(calls, &self.settings, self.cut.clone());
+        let mcp = parts.mcp(calls, &self.settings, self.cut.clone())?;
         let server = &self.settings.server;
         let [public_slot, admin_slot, keys_slot] = &self.slots;
         let served = public::Served {

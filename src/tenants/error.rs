@@ -131,6 +131,9 @@ pub enum TenantError {
     /// Another member has this Duo username.
     #[error("another member is `{0}` in Duo")]
     DuoUsernameTaken(String),
+    /// The identity is linked already, here or in another tenant.
+    #[error("this identity is linked to a member already; take that grant back first")]
+    IdentityTaken,
     /// There is no such API key, or it was revoked before.
     #[error("there is no such API key, or it is revoked already")]
     NoSuchKey,

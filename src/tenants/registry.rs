@@ -9,12 +9,14 @@ use super::cache::{Cache, KnownKey, Lookup};
 use super::context::{ConnectionContext, TenantContext};
 use super::error::TenantError;
 use super::misplaced::LastLook;
-use crate::domain::actor::Caller;
+use crate::domain::actor::{Caller, Means};
 use crate::domain::clock::Clock;
+use crate::domain::grant::Grant;
 use crate::domain::ids::TenantId;
+use crate::domain::scope::Scopes;
 use crate::domain::tenant::TenantStatus;
 use crate::store::{Store, StoreError};
-use crate::tokens::{Kind, TokenError, TokenHash, parse};
+use crate::tokens::{Kind, TokenError, TokenHash, identity_hash, parse};
 use crate::vault::Vault;
 
 /// How many look-ups of keys, and how many of tenants, ask the database at once, so that many clients that come back
@@ -105,6 +107,26 @@ impl Registry {
             return Err(Refused::Unauthorized(Why::OtherKind));
         }
         let shown = self.key(kind, &hash).await?;
+        self.let_in(shown).await
+    }
+
+    /// Who calls by a token of an identity provider for this resource, which was found to be in order and may be used
+    /// for these scopes; it opens what an operator linked the identity to.
+    pub async fn identified(
+        &self,
+        (issuer, value): (&str, &str),
+        scopes: Scopes,
+        resource: &str,
+    ) -> Result<(Caller, Arc<TenantContext>), Refused> {
+        let mut shown = self.key(Kind::AccessToken, &identity_hash(issuer, value)).await?;
+        if let Means::Grant(grant) = &shown.by {
+            let (scopes, resource) = (grant.scopes.and(scopes), resource.to_owned());
+            shown.by = Means::Grant(Arc::new(Grant { scopes, resource, ..Grant::clone(grant) }));
+        }
+        self.let_in(shown).await
+    }
+
+    async fn let_in(&self, shown: KnownKey) -> Result<(Caller, Arc<TenantContext>), Refused> {
         if shown.is_revoked {
             return Err(Refused::Unauthorized(Why::Revoked));
         }

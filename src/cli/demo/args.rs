@@ -1,5 +1,6 @@
 //! What `demo` takes.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,4 +13,7 @@ pub(in crate::cli) struct DemoArgs {
     /// Also writes addresses and keys to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) facts: Option<PathBuf>,
+    /// Also takes access tokens of https://id.example.com, found at this address: its `demo-person` is the demo's owner; its certificate is identity-provider.pem in the data folder
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) identity_provider: Option<SocketAddr>,
 }

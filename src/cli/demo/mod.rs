@@ -7,6 +7,7 @@ mod facts;
 mod kept;
 mod people;
 mod ports;
+mod provider;
 mod run;
 mod seed;
 

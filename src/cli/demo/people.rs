@@ -9,6 +9,9 @@ use crate::tenants::{NewMember, TenantError};
 
 use super::kept::Kept;
 
+/// The name of the demo's owner.
+pub(super) const OWNER: &str = "Demo person";
+
 /// The demo's members.
 pub(super) struct People {
     /// A person who may do everything.
@@ -31,7 +34,7 @@ pub(super) async fn people(parts: &Parts, tenant: &TenantId) -> anyhow::Result<P
         parts.acts.create_member(tenant, &new, &Actor::Console).await
     };
     Ok(People {
-        owner: make("Demo person", MemberKind::Person, Role::Owner, Some("mrossi")).await?,
+        owner: make(OWNER, MemberKind::Person, Role::Owner, Some("mrossi")).await?,
         help_desk: make("Demo help desk", MemberKind::Person, Role::HelpDesk, Some("asmith")).await?,
         agent: make("Demo agent", MemberKind::Service, Role::Administrator, None).await?,
     })

@@ -11,6 +11,7 @@ use super::banner::banner;
 use super::facts::{Applications, Facts, ca_file};
 use super::kept::{forget, take, write_private};
 use super::ports::{DemoPorts, FLAG};
+use super::provider;
 use super::seed::seed;
 use crate::cli::global::Global;
 use crate::cli::report::say;
@@ -25,6 +26,9 @@ const LAST_SAVE: Duration = Duration::from_millis(500);
 pub(in crate::cli) async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<()> {
     let ports = DemoPorts::from_base(args.port_base)?;
     let mut settings = settings(global, ports)?;
+    if let Some(address) = args.identity_provider {
+        provider::switch_on(&mut settings, address);
+    }
     telemetry::install(&settings.log)?;
     let _taken = take(&settings.data_dir)?;
     if let Some(path) = &args.facts {
@@ -56,6 +60,9 @@ async fn serve(server: &mut Server, settings: &Settings, simulator: &Simulator, 
     let parts = server.ready().await?;
     let applications = Applications::of(simulator)?;
     let kept = seed(&parts, &settings.data_dir, &applications).await?;
+    if args.identity_provider.is_some() {
+        provider::link(&parts, &kept.tenant_id).await?;
+    }
     let facts = Facts::new(settings, simulator, kept, &applications);
     if let Some(path) = &args.facts {
         write_private(path, &serde_json::to_string_pretty(&facts)?)?;

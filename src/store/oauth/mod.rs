@@ -3,6 +3,7 @@
 mod authorizations;
 mod clients;
 mod grants;
+mod identities;
 mod tokens;
 
 pub use authorizations::Authorizations;

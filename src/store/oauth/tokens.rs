@@ -17,10 +17,10 @@ use super::super::value::{hex, json, values};
 use super::authorizations::redeem;
 use super::grants::{Grants, columns, end, read};
 
-const INSERT: &str = "INSERT INTO grants (id, tenant_id, member_id, client, client_name, redirect_origin, scopes, \
+pub(super) const INSERT: &str = "INSERT INTO grants (id, tenant_id, member_id, client, client_name, redirect_origin, scopes, \
     resource, created_at, expires_at, generation, used_generation, rotated_at, idle_until) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $9, $11)";
-const INSERT_ACCESS: &str = "INSERT INTO access_tokens (hash, tenant_id, grant_id, generation, scopes, expires_at) \
+pub(super) const INSERT_ACCESS: &str = "INSERT INTO access_tokens (hash, tenant_id, grant_id, generation, scopes, expires_at) \
     VALUES ($1, $2, $3, $4, $5, $6)";
 const INSERT_REFRESH: &str =
     "INSERT INTO refresh_tokens (hash, tenant_id, grant_id, generation) VALUES ($1, $2, $3, $4)";

@@ -7,6 +7,7 @@ mod flow;
 mod guesses;
 mod handles;
 pub(crate) mod person;
+mod providers;
 mod pushes;
 mod quirks;
 mod server;

@@ -45,17 +45,17 @@ pub(super) struct DocumentServer {
 impl DocumentServer {
     /// A server whose authority is written into this folder.
     pub(super) async fn start(folder: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec![NAME.to_owned()]).unwrap().self_signed(&key).unwrap();
-        let ca_file = folder.join(format!("documents-{}.pem", std::process::id()));
+        let ca_file = folder.join(format!("documents-{}-{}.pem", std::process::id(), address.port()));
         std::fs::write(&ca_file, certificate.pem()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config =
             rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let (answers, asked) = (Arc::new(Mutex::new(HashMap::new())), Arc::new(AtomicUsize::new(0)));
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let (known, count) = (Arc::clone(&answers), Arc::clone(&asked));

@@ -19,7 +19,6 @@ use crate::domain::member::Member;
 use crate::domain::push::{PushRefused, PushState};
 use crate::domain::text::visible;
 use crate::tools::error::ToolError;
-use crate::web::form::Fields;
 
 /// How often the page looks whether the phone was answered. A header, so that the page itself holds still for readers
 /// of it; a link does the same by hand.
@@ -83,9 +82,7 @@ pub(super) async fn send(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let step = Step::of(&state, &id, &headers).await?;
-    let fields = Fields::parse(&body);
-    step.check(&state, fields.one("csrf").ok().flatten().unwrap_or_default())?;
+    let (step, _) = Step::posted(&state, &id, &headers, &body).await?;
     let Some(signed_in) = &step.signed_in else { return Err(ConnectError::ForeignForm) };
     let here = format!("/connect/{}", step.id);
     if step.open.decided.is_some() {

@@ -49,13 +49,32 @@ const OWNER_KEY: &str = "/tenants/{tenant}/members/{member}/owner-key";
 const CREDENTIALS: &str = "/tenants/{tenant}/connections/{connection}/credentials";
 const CREDENTIAL: &str = "/tenants/{tenant}/connections/{connection}/credentials/{api}";
 
+fn get(path: &'static str, summary: &'static str, answer: Describe) -> Row {
+    Row::new("get", path, summary).answers(answer)
+}
+
+fn post(path: &'static str, summary: &'static str) -> Row {
+    Row::new("post", path, summary)
+}
+
+fn delete(path: &'static str, summary: &'static str) -> Row {
+    Row { status: 204, ..Row::new("delete", path, summary) }
+}
+
+fn patch(path: &'static str, summary: &'static str, body: Describe) -> Row {
+    Row::new("patch", path, summary).takes(body)
+}
+
+fn put(path: &'static str, summary: &'static str, body: Describe) -> Row {
+    Row::new("put", path, summary).takes(body)
+}
+
 /// Every operation, in the order of the router.
 fn rows() -> Vec<Row> {
-    let get = |path, summary, answer| Row::new("get", path, summary).answers(answer);
-    let post = |path, summary| Row::new("post", path, summary);
-    let delete = |path, summary| Row { status: 204, ..Row::new("delete", path, summary) };
-    let patch = |path, summary, body| Row::new("patch", path, summary).takes(body);
-    let put = |path, summary, body| Row::new("put", path, summary).takes(body);
+    [accounts(), people(), use_of_them()].into_iter().flatten().collect()
+}
+
+fn accounts() -> Vec<Row> {
     vec![
         get("/operators/me", "Who am I", of::<OperatorView>),
         get("/tenants", "List tenants", of::<Rows<TenantView>>).with(PAGE),
@@ -78,6 +97,11 @@ fn rows() -> Vec<Row> {
             "Check a stored credential against Duo now",
         )
         .answers(of::<CredentialView>),
+    ]
+}
+
+fn people() -> Vec<Row> {
+    vec![
         get("/tenants/{tenant}/members", "List members, removed ones too", of::<Rows<MemberView>>),
         post("/tenants/{tenant}/members", "Make a member").takes(of::<MakeMember>).makes(of::<MemberView>),
         get(MEMBER, "Look at a member, named by id or name", of::<MemberView>),
@@ -97,6 +121,11 @@ fn rows() -> Vec<Row> {
         get("/invites", "List invites to make a tenant", of::<Rows<InviteView>>),
         post("/invites", "Invite somebody to make a tenant").makes(of::<NewInviteView>),
         delete("/invites/{invite}", "Take an invite to make a tenant back"),
+    ]
+}
+
+fn use_of_them() -> Vec<Row> {
+    vec![
         get("/tenants/{tenant}/keys", "List keys", of::<Rows<KeyView>>),
         post("/tenants/{tenant}/keys", "Make a key").takes(of::<MakeKey>).makes(of::<NewKeyView>),
         delete("/tenants/{tenant}/keys/{key}", "Revoke a key"),

@@ -12,8 +12,9 @@ use duo_mcp_gateway::vault::make_key_file;
 use super::house::{House, folder, settings};
 use super::wire::{Ask, Reply};
 
+// A name with a hyphen, which no request id contains.
 fn ring(path: &Path) -> KeySettings {
-    KeySettings { active: None, ring: vec![RingKey::File { id: "k1".into(), path: path.to_owned() }] }
+    KeySettings { active: None, ring: vec![RingKey::File { id: "kek-1".into(), path: path.to_owned() }] }
 }
 
 async fn until(address: std::net::SocketAddr, wanted: impl Fn(&Reply) -> bool) -> Reply {
@@ -39,7 +40,7 @@ async fn a_wrong_key_encryption_key_is_named_and_mended_without_a_restart() {
     let folder = folder();
     std::fs::create_dir_all(&folder).unwrap();
     let (random, path) = (Random::system(), folder.join("kek"));
-    make_key_file("k1", &path, &random).unwrap();
+    make_key_file("kek-1", &path, &random).unwrap();
     let mut first = Settings { keys: ring(&path), ..settings(&folder) };
     let mut server = start(&mut first).await;
     let parts = server.ready().await.unwrap();
@@ -48,7 +49,7 @@ async fn a_wrong_key_encryption_key_is_named_and_mended_without_a_restart() {
 
     let right = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    make_key_file("k1", &path, &random).unwrap();
+    make_key_file("kek-1", &path, &random).unwrap();
     let mut second = Settings { keys: ring(&path), ..settings(&folder) };
     let mut server = start(&mut second).await;
     let (public, admin) = (second.server.public.listen, second.server.admin.listen);
@@ -60,10 +61,10 @@ async fn a_wrong_key_encryption_key_is_named_and_mended_without_a_restart() {
         server.stop().await;
         found
     });
-    let held = until(admin, |reply| reply.status == 503 && reply.body.contains("k1")).await;
+    let held = until(admin, |reply| reply.status == 503 && reply.body.contains("kek-1")).await;
     assert_eq!(held.json()["code"], "held", "{held:?}");
     let outside = until(public, |reply| reply.status == 503).await;
-    assert!(!outside.body.contains("k1"), "the public listener does not say why: {outside:?}");
+    assert!(!outside.body.contains("kek-1"), "the public listener does not say why: {outside:?}");
     assert_eq!(Ask::new(public, "POST", "/mcp").send().await.status, 503, "503 and not 401: nobody can tell yet");
     assert_eq!(Ask::new(public, "GET", "/healthz").send().await.status, 200);
 

@@ -6,6 +6,13 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cidr::Cidr;
+
+/// A list of one, for the example below.
+fn one(text: &str) -> [&str; 1] {
+    [text]
+}
+
 /// Outgoing connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +22,11 @@ pub struct NetSettings {
     /// none of Duo's is for fetching the documents of OAuth clients.
     #[schemars(example = example_override())]
     pub connect_override: Vec<ConnectOverride>,
+    /// The addresses or networks from which this gateway calls Duo, as Duo sees them. They are shown to people whose Duo
+    /// application admits only some networks; nothing is checked against them.
+    #[schemars(with = "Vec<String>", example = one("203.0.113.7"),
+        extend("x-expect" = "a list of IP addresses or networks, such as [\"203.0.113.7\"]"))]
+    pub egress_addresses: Vec<Cidr>,
 }
 
 impl NetSettings {
@@ -57,7 +69,10 @@ mod tests {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             ca_file: None,
         };
-        let net = NetSettings { connect_override: vec![entry("*", 1), entry("api-12345678.duosecurity.com", 2)] };
+        let net = NetSettings {
+            connect_override: vec![entry("*", 1), entry("api-12345678.duosecurity.com", 2)],
+            ..NetSettings::default()
+        };
         assert_eq!(net.override_for("API-12345678.duosecurity.com").unwrap().address.port(), 2);
         assert_eq!(net.override_for("api-87654321.duosecurity.com").unwrap().address.port(), 1);
         assert_eq!(NetSettings::default().override_for("api-12345678.duosecurity.com"), None);

@@ -13,6 +13,7 @@ use super::log::LogSettings;
 use super::network::NetSettings;
 use super::oauth::OauthSettings;
 use super::operations::{OperationSettings, PushSettings};
+use super::self_service::SelfService;
 use super::server::ServerSettings;
 
 /// Everything that an operator may choose. The doc comments of the fields are the reference (`docs/settings.md`).
@@ -22,6 +23,9 @@ pub struct Settings {
     /// Folder for what the gateway keeps on disk: the SQLite file and a key file of its own making. Left empty, it is
     /// `duo-mcp-gateway` in the user's data folder (`XDG_DATA_HOME`, else `~/.local/share`).
     pub data_dir: PathBuf,
+    /// Whether somebody new may bring a Duo account at `/connect`: nobody (`off`), who has an `invite` of the operator's,
+    /// or anybody (`open`). Entering a Duo key makes a new tenant and never opens one that exists.
+    pub self_service: SelfService,
     /// Listeners and request limits.
     pub server: ServerSettings,
     /// The database.

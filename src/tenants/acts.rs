@@ -1,8 +1,9 @@
 //! The acts on tenants that REST and command line share, with their audit rows.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use duo_api::DuoClient;
+use duo_api::{DuoClient, IntegrationKey};
 
 use super::attempts::{Attempts, Refusals};
 use super::error::TenantError;
@@ -28,7 +29,8 @@ pub struct Acts {
     pub(super) client: DuoClient,
     pub(super) clock: Clock,
     pub(super) random: Random,
-    pub(super) attempts: Arc<Attempts>,
+    pub(super) attempts: Arc<Attempts<IntegrationKey>>,
+    pub(super) strangers: Arc<Attempts<IpAddr>>,
     pub(super) refusals: Arc<Refusals>,
 }
 
@@ -42,7 +44,8 @@ impl Acts {
         clock: Clock,
         random: Random,
     ) -> Self {
-        Self { store, vault, house, client, clock, random, attempts: Arc::default(), refusals: Arc::default() }
+        let (attempts, strangers, refusals) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, vault, house, client, clock, random, attempts, strangers, refusals }
     }
 
     /// Registers a tenant and makes its data key.
@@ -80,6 +83,7 @@ impl Acts {
 
     /// Ends a tenant: secrets, keys and operations are erased, the audit log stays.
     pub async fn delete_tenant(&self, tenant: &TenantId, by: &Actor) -> Result<(), TenantError> {
+        self.may_manage(tenant, by).await?;
         let event = self.event("tenant.delete", by, Some(tenant), vec![])?;
         if self.store.tenants.delete(tenant, &event).await? { Ok(()) } else { Err(TenantError::Unknown) }
     }

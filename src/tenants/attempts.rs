@@ -1,9 +1,8 @@
 //! How often wrong keys may be tried, and wrong invites are written down.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use duo_api::IntegrationKey;
 
 use super::error::TenantError;
 use crate::domain::clock::Timestamp;
@@ -12,18 +11,24 @@ use crate::domain::ids::InviteId;
 /// How many failures are taken, in how long.
 const FAILURES: usize = 5;
 const WINDOW_SECONDS: i64 = 15 * 60;
-/// How many integration keys, and how many invites, are remembered at most.
+/// How many keys, addresses or invites are remembered at most.
 const MOST: usize = 10_000;
 
-/// Recent failures by integration key, in this process. Several replicas take as many each.
-#[derive(Debug, Default)]
-pub struct Attempts(Mutex<HashMap<IntegrationKey, Vec<Timestamp>>>);
+/// Recent failures by integration key or by address, in this process. Several replicas take as many each.
+#[derive(Debug)]
+pub struct Attempts<K>(Mutex<HashMap<K, Vec<Timestamp>>>);
 
-impl Attempts {
-    /// Refuses when this key failed too often lately. Duo is not asked then.
-    pub fn admit(&self, ikey: &IntegrationKey, now: Timestamp) -> Result<(), TenantError> {
+impl<K> Default for Attempts<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq + Clone> Attempts<K> {
+    /// Refuses when this one failed too often lately. Duo is not asked then.
+    pub fn admit(&self, who: &K, now: Timestamp) -> Result<(), TenantError> {
         let mut failures = self.lock();
-        let Some(recent) = failures.get_mut(ikey) else { return Ok(()) };
+        let Some(recent) = failures.get_mut(who) else { return Ok(()) };
         recent.retain(|at| now.0 - at.0 < WINDOW_SECONDS * 1000);
         match recent.first() {
             Some(first) if recent.len() >= FAILURES => {
@@ -35,18 +40,18 @@ impl Attempts {
     }
 
     /// Counts a failure.
-    pub fn failed(&self, ikey: &IntegrationKey, now: Timestamp) {
+    pub fn failed(&self, who: &K, now: Timestamp) {
         let mut failures = self.lock();
         if failures.len() >= MOST {
             failures.retain(|_, recent| recent.last().is_some_and(|at| now.0 - at.0 < WINDOW_SECONDS * 1000));
         }
         // Still full: somebody tries many keys. The counts that there are stay; a new key is not worth losing one.
-        if failures.len() < MOST || failures.contains_key(ikey) {
-            failures.entry(ikey.clone()).or_default().push(now);
+        if failures.len() < MOST || failures.contains_key(who) {
+            failures.entry(who.clone()).or_default().push(now);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IntegrationKey, Vec<Timestamp>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Vec<Timestamp>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,6 +81,8 @@ impl Refusals {
 
 #[cfg(test)]
 mod tests {
+    use duo_api::IntegrationKey;
+
     use super::*;
 
     #[test]

@@ -145,7 +145,7 @@ impl Acts {
     }
 
     /// The new row: the former one's id and the next version, so that what was sealed before does not open any more.
-    async fn seal(
+    pub(super) async fn seal(
         &self,
         connection: &Connection,
         data_key: &DataKey,
@@ -177,7 +177,12 @@ impl Acts {
         })
     }
 
-    async fn ask_duo(&self, keys: &dyn Keys, ikey: &IntegrationKey, api: Api) -> Result<Probed, TenantError> {
+    pub(super) async fn ask_duo(
+        &self,
+        keys: &dyn Keys,
+        ikey: &IntegrationKey,
+        api: Api,
+    ) -> Result<Probed, TenantError> {
         probe(&self.client, keys, api, self.clock.now()).await.map_err(|refuted| {
             if refuted.is_wrong_key() {
                 self.attempts.failed(ikey, self.clock.now());
@@ -187,6 +192,6 @@ impl Acts {
     }
 }
 
-fn objects(connection: &Connection, sealed: &SealedCredential) -> Vec<String> {
+pub(super) fn objects(connection: &Connection, sealed: &SealedCredential) -> Vec<String> {
     vec![connection.name.to_string(), sealed.id.to_string(), format!("version {}", sealed.version)]
 }

@@ -1,5 +1,7 @@
 //! Invites: made and shown once, used once; a second use is refused and noted.
 
+use std::sync::Arc;
+
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
 use super::members::{NewMember, taken};
@@ -12,7 +14,7 @@ use crate::domain::scope::Scopes;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
 use crate::store::{DataKeyRow, Founder, StoreError};
 use crate::tokens::{self, Kind, Token, TokenHash};
-use crate::vault::WrappedDataKey;
+use crate::vault::{DataKey, WrappedDataKey};
 
 /// How long an invite works.
 const INVITE_SECONDS: i64 = 72 * 60 * 60;
@@ -28,6 +30,14 @@ pub struct NewTenant {
     pub owner: String,
     /// The owner's username in Duo.
     pub duo_username: Option<String>,
+}
+
+/// A tenant that is not kept yet.
+pub(super) struct Prepared {
+    pub(super) tenant: Tenant,
+    pub(super) owner: Member,
+    data_key: DataKeyRow,
+    pub(super) open_key: Arc<DataKey>,
 }
 
 /// A tenant that was made, with its first owner and the key by which the owner comes back.
@@ -149,28 +159,44 @@ impl Acts {
         if shown.as_ref().is_some_and(|(invite, _)| invite.tenant.is_some()) {
             return Err(TenantError::BadInvite);
         }
+        let prepared = self.prepare_tenant(new)?;
+        self.enroll(shown.as_ref(), prepared).await
+    }
+
+    /// A tenant with its first owner that is not kept yet, and its open data key.
+    pub(super) fn prepare_tenant(&self, new: &NewTenant) -> Result<Prepared, TenantError> {
         let (slug, name) = (Slug::parse(new.slug.trim())?, plain_text(&new.name, "a tenant's name")?);
         let id = TenantId::new(&self.random)?;
-        let (_, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
+        let (open_key, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
         let data_key = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
         let (status, created_at) = (TenantStatus::Active, self.clock.now());
         let tenant = Tenant { id, slug, name, status, revision: 0, created_at, require_push: false };
         let (name, duo_username) = (new.owner.clone(), new.duo_username.clone());
         let owner = NewMember { name, duo_username, role: Role::Owner, ..NewMember::default() };
         let owner = self.new_member(&tenant.id, &owner)?;
+        Ok(Prepared { tenant, owner, data_key, open_key: Arc::new(open_key) })
+    }
+
+    /// Keeps a prepared tenant, and uses up the invite.
+    pub(super) async fn enroll(
+        &self,
+        shown: Option<&(Invite, TokenHash)>,
+        prepared: Prepared,
+    ) -> Result<Founded, TenantError> {
+        let Prepared { tenant, owner, data_key, .. } = prepared;
         let (key, owner_key) = self.draw_owner_key(&owner)?;
         let by = Actor::Member { member: owner.id.clone(), person: owner.name.clone() };
         let mut objects = vec![owner.id.to_string()];
-        objects.extend(shown.as_ref().map(|(invite, _)| invite.id.to_string()));
+        objects.extend(shown.map(|(invite, _)| invite.id.to_string()));
         let event = self.event("tenant.found", &by, Some(&tenant.id), objects)?;
         let founder = Founder { member: &owner, key: &key, hash: &owner_key.hash() };
-        let hash = shown.as_ref().map(|(_, hash)| hash);
+        let hash = shown.map(|(_, hash)| hash);
         match self.store.invites.enroll_tenant(hash, &tenant, &data_key, founder, &event).await {
             Err(StoreError::Conflict("slug")) => Err(TenantError::SlugTaken(tenant.slug.to_string())),
             Err(error) => Err(error.into()),
             Ok(Some(tenant)) => Ok(Founded { tenant, owner, owner_key }),
             Ok(None) => {
-                if let Some((invite, _)) = &shown {
+                if let Some((invite, _)) = shown {
                     self.note_refused(invite, "invite_used").await?;
                 }
                 Err(TenantError::BadInvite)
@@ -178,7 +204,7 @@ impl Acts {
         }
     }
 
-    async fn presented(&self, presented: &str) -> Result<(Invite, TokenHash), TenantError> {
+    pub(super) async fn presented(&self, presented: &str) -> Result<(Invite, TokenHash), TenantError> {
         let Ok((Kind::Invite, hash)) = tokens::parse(presented.trim()) else { return Err(TenantError::BadInvite) };
         let Some(invite) = self.store.invites.find_by_hash(&hash).await? else { return Err(TenantError::BadInvite) };
         let now = self.clock.now();

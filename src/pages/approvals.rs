@@ -28,7 +28,7 @@ pub(super) struct After {
 
 impl After {
     /// What was done to this operation, while it still has to be said.
-    fn notice(&self, operation: &Operation) -> Option<&'static str> {
+    pub(super) fn notice(&self, operation: &Operation) -> Option<&'static str> {
         match (self.done.as_deref(), operation.state) {
             (Some("approved"), OperationState::Approved | OperationState::Running) => {
                 Some("Approved. It is being carried out now.")
@@ -90,26 +90,32 @@ pub(super) async fn show(
     let now = pages.clock.now();
     let is_late = operation.state == OperationState::Waiting && operation.expires_at <= now;
     let page = ShowPage {
+        base: "/approvals",
         viewer: session.viewer(&pages),
         notice: after.notice(&operation),
         item: OperationView::new(&operation, name, now),
         // What it would have done is nothing that is still ahead.
         plan: shown.plan.filter(|_| !is_late).map(Into::into),
-        no_plan: match operation.state {
-            _ if is_late => "Its time ran out before anybody decided. Nothing is sent to Duo.",
-            OperationState::Waiting | OperationState::Asking | OperationState::Approved | OperationState::Running => {
-                "What it would send cannot be read. Deny it, and look into the log."
-            }
-            OperationState::Done | OperationState::Failed | OperationState::OutcomeUnknown => {
-                "It is over, and what was sent is no longer kept here."
-            }
-            OperationState::Denied | OperationState::Expired | OperationState::Cancelled => {
-                "It is over, so what it would have sent is no longer kept."
-            }
-        },
+        no_plan: no_plan(operation.state, is_late),
         results: operation.results.iter().map(ResultView::from).collect(),
     };
     Ok(answer(StatusCode::OK, &page))
+}
+
+/// Why there is nothing to show of what an operation sends.
+pub(super) fn no_plan(state: OperationState, is_late: bool) -> &'static str {
+    match state {
+        _ if is_late => "Its time ran out before anybody decided. Nothing is sent to Duo.",
+        OperationState::Waiting | OperationState::Asking | OperationState::Approved | OperationState::Running => {
+            "What it would send cannot be read. Deny it, and look into the log."
+        }
+        OperationState::Done | OperationState::Failed | OperationState::OutcomeUnknown => {
+            "It is over, and what was sent is no longer kept here."
+        }
+        OperationState::Denied | OperationState::Expired | OperationState::Cancelled => {
+            "It is over, so what it would have sent is no longer kept."
+        }
+    }
 }
 
 /// The names of the tenants of these operations.

@@ -40,6 +40,7 @@ pub(super) struct ListPage {
 #[derive(Template)]
 #[template(path = "show.html", config = "src/pages/askama.toml")]
 pub(super) struct ShowPage {
+    pub(super) base: &'static str,
     pub(super) viewer: Viewer,
     pub(super) notice: Option<&'static str>,
     pub(super) item: OperationView,

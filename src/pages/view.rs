@@ -227,7 +227,7 @@ fn level_meaning(level: Level) -> &'static str {
 }
 
 /// A moment as a person reads it; UTC, because those who decide may sit anywhere.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     match jiff::Timestamp::from_second(at.seconds()) {
         Ok(moment) => moment.strftime("%-d %b %Y, %H:%M UTC").to_string(),
         Err(_) => at.to_string(),

@@ -8,12 +8,13 @@ use super::duo;
 use super::error::BootError;
 use super::parts::Parts;
 use crate::calls::Calls;
+use crate::clients::Endpoint;
 use crate::config::{ClientDocuments, Settings};
 use crate::domain::resource;
 use crate::grants::{ClientParts, Clients, Exchange, Requests};
 use crate::mcp::Door;
 use crate::oauth::{self, OauthParts, OauthState};
-use crate::pages::connect::{self, ConnectParts, ConnectState};
+use crate::pages::connect::{self, ConnectParts, ConnectState, House, Landing};
 use crate::web::cookie::CookieRule;
 use crate::web::csrf::Csrf;
 
@@ -77,11 +78,35 @@ pub(super) fn sign_in(parts: &Parts, calls: &Calls, settings: &Settings) -> Resu
         registry: parts.registry.clone(),
         requests,
         calls: calls.clone(),
+        store,
+        vault: Arc::clone(&parts.keyring.vault),
+        approvals: Arc::clone(&parts.approvals),
         clock,
+        random,
         csrf: Csrf::new(*parts.keyring.house.csrf()),
         origin,
+        house: house_words(settings),
         browser,
         trusted_proxies,
     }));
     Ok(Some(SignIn { open: oauth::open(state.clone()), pages: oauth::entrance(state).merge(pages) }))
+}
+
+/// What the pages say of this gateway.
+fn house_words(settings: &Settings) -> House {
+    let egress = settings.net.egress_addresses.iter().map(ToString::to_string).collect();
+    House { endpoint: endpoint(settings), self_service: settings.self_service, egress }
+}
+
+/// Where clients find this gateway.
+fn endpoint(settings: &Settings) -> Endpoint {
+    let url = format!("{}/mcp", settings.server.public.origin());
+    let keys_url = settings.server.keys.origin().map_or_else(|| url.clone(), |origin| format!("{origin}/mcp"));
+    Endpoint::new(&url, &keys_url)
+}
+
+/// What the landing page says.
+pub(super) fn landing(settings: &Settings) -> Landing {
+    let (sign_in, self_service) = (settings.oauth.enabled, settings.self_service);
+    Landing { endpoint: endpoint(settings), sign_in, self_service }
 }

@@ -118,7 +118,7 @@ impl Server {
         let [public_slot, admin_slot, keys_slot] = &self.slots;
         let served = public::Served {
             mcp: mcp::router(mcp.behind(oauth::door(&self.settings))),
-            sign_in: sign_in.is_some(),
+            landing: oauth::landing(&self.settings),
             open: sign_in.as_ref().map(|sign_in| sign_in.open.clone()).unwrap_or_default(),
             pages: sign_in.map(|sign_in| sign_in.pages).unwrap_or_default(),
         };

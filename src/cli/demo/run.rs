@@ -15,7 +15,7 @@ use super::provider;
 use super::seed::seed;
 use crate::cli::global::Global;
 use crate::cli::report::say;
-use crate::config::{ConnectOverride, LogLevel, Millis, Seconds, Settings, Sources, environment, load};
+use crate::config::{ConnectOverride, LogLevel, Millis, Seconds, SelfService, Settings, Sources, environment, load};
 use crate::server::{Listeners, Server, asked_to_stop};
 use crate::telemetry;
 
@@ -105,6 +105,10 @@ fn settings(global: &Global, ports: DemoPorts) -> anyhow::Result<Settings> {
     settings.server.shutdown_drain_seconds = Seconds(1);
     settings.operations.worker_interval_ms = Millis(250);
     settings.database.url = None;
+    // Nothing here is anybody's: who tries the pages for newcomers should get through.
+    if !global.set.iter().any(|flag| flag.starts_with("self_service=")) {
+        settings.self_service = SelfService::Open;
+    }
     if !global.set.iter().any(|flag| flag.starts_with("log.level=")) {
         settings.log.level = LogLevel::Warn;
     }

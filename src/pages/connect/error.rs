@@ -1,6 +1,6 @@
 //! What goes wrong on the way to a connection, as a page.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
@@ -9,8 +9,10 @@ use super::page::OverPage;
 use crate::calls::CallError;
 use crate::domain::random::NoRandomness;
 use crate::grants::GrantError;
+use crate::operations::ApprovalError;
 use crate::store::StoreError;
 use crate::tenants::TenantError;
+use crate::vault::VaultError;
 
 /// Why there is no page to go on with.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,21 @@ pub(super) enum ConnectError {
     /// Too many keys were tried.
     #[error("too many failed sign-ins")]
     TooManyFailures,
+    /// Nobody is signed in, or not any more.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// It is long ago that the member showed who it is.
+    #[error("the sign-in is too old for this")]
+    Stale,
+    /// Something that owners do.
+    #[error("only owners do this")]
+    NotAnOwner,
+    /// Nobody new is taken in here.
+    #[error("self-service is off")]
+    NoSelfService,
+    /// There is no such page, or nothing of this name any more.
+    #[error("there is no such thing")]
+    NotFound,
     /// The tenant is suspended.
     #[error("the tenant is not served")]
     NotServed,
@@ -39,6 +56,9 @@ pub(super) enum ConnectError {
     /// The push that the tenant asks for.
     #[error(transparent)]
     Push(CallError),
+    /// Something about what waits.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -64,6 +84,7 @@ impl From<TenantError> for ConnectError {
     fn from(error: TenantError) -> Self {
         match error {
             TenantError::Unknown | TenantError::WrongStatus(_) => Self::NotServed,
+            TenantError::NotAnOwner => Self::NotAnOwner,
             TenantError::Store(error) => Self::Store(error),
             other => Self::Tenant(other),
         }
@@ -80,8 +101,19 @@ impl From<CallError> for ConnectError {
     }
 }
 
+impl From<VaultError> for ConnectError {
+    fn from(error: VaultError) -> Self {
+        Self::Tenant(error.into())
+    }
+}
+
 impl IntoResponse for ConnectError {
     fn into_response(self) -> Response {
+        match self {
+            Self::SignedOut => return Redirect::to("/connect").into_response(),
+            Self::Stale => return Redirect::to("/connect/again").into_response(),
+            _ => {}
+        }
         let (status, title, message) = self.told();
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = &self as &dyn std::error::Error, "A connect page failed");
@@ -119,6 +151,20 @@ impl ConnectError {
                 "Too many attempts",
                 "Too many wrong keys came from this address. Wait a minute and try again.",
             ),
+            Self::SignedOut | Self::Stale => (StatusCode::SEE_OTHER, "Sign in first", "Sign in and try again."),
+            Self::NotAnOwner => (
+                StatusCode::FORBIDDEN,
+                "Only owners may do this",
+                "You are signed in, and your role does not include it. Ask an owner of your subscription.",
+            ),
+            Self::NoSelfService => (
+                StatusCode::FORBIDDEN,
+                "Nobody new is taken in here",
+                "The operator of this gateway adds Duo accounts. Ask for an invite.",
+            ),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, "There is nothing here", "It may be gone, or the address have a typo.")
+            }
             Self::NotServed => (
                 StatusCode::FORBIDDEN,
                 "This subscription is suspended",
@@ -129,7 +175,7 @@ impl ConnectError {
                 "Not available now",
                 "The database cannot be reached. Nothing was granted; try again in a moment.",
             ),
-            Self::Store(_) | Self::Tenant(_) | Self::Push(_) | Self::Random(_) => (
+            Self::Store(_) | Self::Tenant(_) | Self::Push(_) | Self::Approval(_) | Self::Random(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something is wrong here",
                 "The gateway's log says what. Nothing was granted.",

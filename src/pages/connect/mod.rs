@@ -1,7 +1,24 @@
-//! The pages that a client's request leads to: sign in, consent, the end.
+//! The pages for people: what this is, sign-in, new here, consent, set-up.
+//!
+//! - `landing.rs`: `/`, for a person who pasted the address into a browser
+//! - `door.rs`, `visitor.rs`: signing in without a client's request; the browser that does
+//! - `step.rs`, `sign_in.rs`, `consent.rs`: the way of a client's request
+//! - `newcomer.rs`, `mistakes.rs`: somebody new with the keys of a Duo account
+//! - `arrive.rs`, `once.rs`: coming in; a secret that is shown once
+//! - `done.rs`: what to do in each client
+//! - `manage/`: what a subscriber has here
 
+mod arrive;
+mod clients;
 mod consent;
+mod done;
+mod door;
 mod error;
+mod landing;
+mod manage;
+mod mistakes;
+mod newcomer;
+mod once;
 mod page;
 mod push;
 mod router;
@@ -9,6 +26,8 @@ mod sign_in;
 mod state;
 mod step;
 mod view;
+mod visitor;
 
+pub use landing::{Landing, browsers_go_home, landing};
 pub use router::router;
-pub use state::{ConnectParts, ConnectState};
+pub use state::{ConnectParts, ConnectState, House};

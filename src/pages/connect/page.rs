@@ -2,15 +2,23 @@
 
 use askama::Template;
 
+use duo_api::Api;
+
+use super::clients::{ClientView, RecipeView};
+use super::mistakes::Said;
+use super::once::What;
 use super::view::{AskedView, PresetView, ScopeView};
+use crate::config::SelfService;
+use crate::tenants::At;
 
 /// Where a member signs in, or comes in by an invite.
 #[derive(Template)]
 #[template(path = "connect_sign_in.html", config = "src/pages/askama.toml")]
 pub(super) struct SignInPage {
-    pub(super) id: String,
+    pub(super) base: String,
     pub(super) csrf: String,
-    pub(super) asked: AskedView,
+    pub(super) asked: Option<AskedView>,
+    pub(super) self_service: SelfService,
     pub(super) key_problem: Option<&'static str>,
     pub(super) invite_problem: Option<String>,
     pub(super) name: String,
@@ -55,4 +63,105 @@ pub(super) struct ConsentPage {
 pub(super) struct OverPage {
     pub(super) title: &'static str,
     pub(super) message: &'static str,
+}
+
+/// What this is.
+#[derive(Template)]
+#[template(path = "landing.html", config = "src/pages/askama.toml")]
+pub(super) struct LandingPage {
+    pub(super) url: String,
+    pub(super) sign_in: bool,
+    pub(super) newcomers: bool,
+    pub(super) clients: Vec<ClientView>,
+    pub(super) recipes: Vec<RecipeView>,
+}
+
+/// Where somebody new brings a Duo account.
+#[derive(Template)]
+#[template(path = "connect_new.html", config = "src/pages/askama.toml")]
+pub(super) struct NewPage {
+    pub(super) base: String,
+    pub(super) csrf: String,
+    pub(super) needs_invite: bool,
+    pub(super) tenant: String,
+    pub(super) owner: String,
+    pub(super) host: String,
+    pub(super) applications: Vec<ApplicationView>,
+    pub(super) egress: Vec<String>,
+    pub(super) said: Said,
+}
+
+/// One application's two keys on the form.
+pub(super) struct ApplicationView {
+    pub(super) word: &'static str,
+    pub(super) title: &'static str,
+    pub(super) opens: &'static str,
+    pub(super) ikey: String,
+    pub(super) ikey_problem: Option<String>,
+    pub(super) skey_problem: Option<String>,
+    pub(super) problem: Option<String>,
+}
+
+impl ApplicationView {
+    pub(super) fn new(api: Api, ikey: String, said: &Said) -> Self {
+        let at = |at: At| said.at(at).map(str::to_owned);
+        Self {
+            word: api.as_str(),
+            title: api.title(),
+            opens: match api {
+                Api::Auth => "Verifies people: pushes, passcodes, calls.",
+                Api::Admin => "Users, groups, devices, logs, settings.",
+                Api::Accounts => "Child accounts, for managed service providers.",
+            },
+            ikey,
+            ikey_problem: at(At::IntegrationKey(api)),
+            skey_problem: at(At::SecretKey(api)),
+            problem: at(At::Application(api)),
+        }
+    }
+}
+
+/// A secret, once.
+#[derive(Template)]
+#[template(path = "connect_key.html", config = "src/pages/askama.toml")]
+pub(super) struct KeyPage<'a> {
+    pub(super) what: What,
+    pub(super) secret: &'a str,
+    pub(super) notices: &'a [String],
+    pub(super) url: &'a str,
+    pub(super) origin: &'a str,
+    pub(super) clients: Vec<ClientView>,
+    pub(super) next: &'a str,
+}
+
+/// That it was shown before.
+#[derive(Template)]
+#[template(path = "connect_gone.html", config = "src/pages/askama.toml")]
+pub(super) struct GonePage {}
+
+/// The key once more, before something grave.
+#[derive(Template)]
+#[template(path = "connect_again.html", config = "src/pages/askama.toml")]
+pub(super) struct AgainPage {
+    pub(super) csrf: String,
+    pub(super) problem: Option<&'static str>,
+}
+
+/// What to do in each client.
+#[derive(Template)]
+#[template(path = "connect_done.html", config = "src/pages/askama.toml")]
+pub(super) struct DonePage {
+    pub(super) csrf: String,
+    pub(super) member: String,
+    pub(super) tenant: String,
+    pub(super) accounts: Vec<String>,
+    pub(super) url: String,
+    pub(super) clients: Vec<ClientView>,
+    pub(super) recipes: Vec<RecipeView>,
+    pub(super) may_make_keys: bool,
+    pub(super) is_fresh: bool,
+    pub(super) presets: Vec<PresetView>,
+    pub(super) days: Vec<(i64, bool)>,
+    pub(super) name: String,
+    pub(super) problem: Option<String>,
 }

@@ -6,20 +6,30 @@ use axum::routing::{get, post};
 
 use super::error::ConnectError;
 use super::state::ConnectState;
-use super::{consent, push, sign_in};
+use super::{consent, done, door, manage, newcomer, once, push, sign_in};
 use crate::web::headers;
 
 /// The pages.
 pub fn router(state: ConnectState) -> Router {
     Router::new()
+        .route("/connect", get(door::show))
+        .route("/connect/sign-in", post(door::by_key))
+        .route("/connect/join", post(door::by_invite))
+        .route("/connect/sign-out", post(door::sign_out))
+        .route("/connect/again", get(door::again).post(door::take_again))
+        .route("/connect/new", get(newcomer::show).post(newcomer::take))
+        .route("/connect/key", get(once::show))
+        .route("/connect/done", get(done::show))
+        .route("/connect/done/key", post(done::make_key))
         .route("/connect/{request}", get(consent::show))
+        .route("/connect/{request}/new", get(newcomer::show_asked).post(newcomer::take_asked))
         .route("/connect/{request}/sign-in", post(sign_in::by_key))
         .route("/connect/{request}/join", post(sign_in::by_invite))
         .route("/connect/{request}/sign-out", post(sign_in::out))
         .route("/connect/{request}/push", post(push::send))
         .route("/connect/{request}/approve", post(consent::approve))
         .route("/connect/{request}/deny", post(consent::deny))
-        .route("/assets/style.css", get(super::super::router::style))
+        .merge(manage::routes())
         .method_not_allowed_fallback(async || ConnectError::Over)
         .with_state(state)
         .layer(from_fn(headers::on_the_way))

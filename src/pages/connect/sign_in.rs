@@ -9,39 +9,54 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 
 use super::super::page::answer;
+use super::arrive;
 use super::consent::leading_back;
 use super::error::ConnectError;
+use super::mistakes::sentence;
 use super::page::SignInPage;
 use super::state::ConnectState;
 use super::step::Step;
 use super::view::AskedView;
-use crate::tenants::{SESSION_SECONDS, TenantError};
-use crate::tokens::Token;
+use crate::tenants::TenantError;
 use crate::web::proxy::client_network;
 
 const WRONG_INVITE: &str =
     "This invite does not work any more. It may have a typo, be used, or be older than three days.";
-const WRONG_KEY: &str = "This is not an owner key that works here. It may have a typo, or have been replaced.";
+pub(super) const WRONG_KEY: &str =
+    "This is not an owner key that works here. It may have a typo, or have been replaced.";
 
 /// What was wrong with which form; what was typed is shown again, secrets are not.
 #[derive(Default)]
 pub(super) struct Problem {
-    key: Option<&'static str>,
-    invite: Option<String>,
-    name: String,
+    pub(super) key: Option<&'static str>,
+    pub(super) invite: Option<String>,
+    pub(super) name: String,
 }
 
 /// The page to sign in.
 pub(super) fn page(state: &ConnectState, step: &Step, status: StatusCode, problem: Problem) -> Response {
-    let page = SignInPage {
-        id: step.id.clone(),
-        csrf: step.csrf(state),
-        asked: AskedView::new(&step.open.request),
+    let asked = Some(AskedView::new(&step.open.request));
+    let page = sign_in_page(state, step.path(), step.csrf(state), asked, problem);
+    leading_back(answer(status, &page), &step.open.request.redirect)
+}
+
+/// The page to sign in, with or without a client's request.
+pub(super) fn sign_in_page(
+    state: &ConnectState,
+    base: String,
+    csrf: String,
+    asked: Option<AskedView>,
+    problem: Problem,
+) -> SignInPage {
+    SignInPage {
+        base,
+        csrf,
+        asked,
+        self_service: state.house.self_service,
         key_problem: problem.key,
         invite_problem: problem.invite,
         name: problem.name,
-    };
-    leading_back(answer(status, &page), &step.open.request.redirect)
+    }
 }
 
 /// Takes an owner key.
@@ -55,7 +70,7 @@ pub(super) async fn by_key(
     let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
     let address = may_try(&state, peer, &headers)?;
     if let Some((_, token)) = state.acts.sign_in(fields.text("key")).await? {
-        return come_in(&state, &step, &token, &headers).await;
+        return arrive::with_session(&state, &token, &headers, &step.path()).await;
     }
     count_failure(&state, address);
     let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
@@ -74,24 +89,27 @@ pub(super) async fn by_invite(
     let address = may_try(&state, peer, &headers)?;
     let (invite, name) = (fields.text("invite"), fields.text("name"));
     match state.acts.join(invite, name, None).await {
-        Ok((_, token)) => come_in(&state, &step, &token, &headers).await,
-        Err(error @ (TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_))) => {
-            Err(error.into())
-        }
+        Ok((session, _)) => arrive::joined(&state, &session.member, &headers, &step.path()).await,
         Err(error) => {
+            let said = invite_problem(error)?;
             count_failure(&state, address);
-            let said = match error {
-                TenantError::BadInvite => WRONG_INVITE.to_owned(),
-                other => other.to_string(),
-            };
             let problem = Problem { invite: Some(said), name: name.to_owned(), ..Problem::default() };
             Ok(page(&state, &step, StatusCode::UNAUTHORIZED, problem))
         }
     }
 }
 
+/// What is said of an invite that let nobody in; what is not the invite's fault goes on as an error.
+pub(super) fn invite_problem(error: TenantError) -> Result<String, ConnectError> {
+    match error {
+        TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_) => Err(error.into()),
+        TenantError::BadInvite => Ok(WRONG_INVITE.to_owned()),
+        other => Ok(sentence(&other.to_string())),
+    }
+}
+
 /// Where a try comes from. Whoever failed too often waits, before anything is looked up or written down.
-fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMap) -> Result<IpAddr, ConnectError> {
+pub(super) fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMap) -> Result<IpAddr, ConnectError> {
     let address = client_network(peer, headers, &state.trusted_proxies);
     state.failures.spent(&address, state.clock.now()).map_err(|_| {
         tracing::warn!(client.address = %address, "Many failed sign-ins on the connect pages");
@@ -100,7 +118,7 @@ fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMap) -> Resul
     Ok(address)
 }
 
-fn count_failure(state: &ConnectState, address: IpAddr) {
+pub(super) fn count_failure(state: &ConnectState, address: IpAddr) {
     // Told when the next try comes.
     let _ = state.failures.check(address, state.clock.now());
 }
@@ -116,26 +134,8 @@ pub(super) async fn out(
     if let Some(session) = state.session.read(&headers) {
         state.acts.sign_out(session).await?;
     }
-    let mut response = Redirect::to(&format!("/connect/{}", step.id)).into_response();
+    let mut response = Redirect::to(&step.path()).into_response();
     if let Some(cookie) = state.session.clear() {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-/// Goes on with the session that was opened. One that was there before, and which somebody may have planted, ends.
-async fn come_in(
-    state: &ConnectState,
-    step: &Step,
-    session: &Token,
-    headers: &HeaderMap,
-) -> Result<Response, ConnectError> {
-    if let Some(old) = state.session.read(headers) {
-        state.acts.sign_out(old).await?;
-    }
-    let mut response = Redirect::to(&format!("/connect/{}", step.id)).into_response();
-    let seconds = u64::try_from(SESSION_SECONDS).unwrap_or_default();
-    if let Some(cookie) = state.session.set(session.expose(), seconds) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)

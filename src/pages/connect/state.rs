@@ -4,10 +4,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::calls::Calls;
-use crate::config::Cidr;
+use crate::clients::Endpoint;
+use crate::config::{Cidr, SelfService};
 use crate::domain::clock::Clock;
+use crate::domain::random::Random;
 use crate::grants::Requests;
+use crate::operations::Approvals;
+use crate::store::Store;
 use crate::tenants::{Acts, Registry};
+use crate::vault::Vault;
 use crate::web::cookie::CookieRule;
 use crate::web::csrf::Csrf;
 use crate::web::rate::{Rate, RateLimiter};
@@ -20,17 +25,34 @@ const ADDRESSES: usize = 10_000;
 /// What the connect pages need; cheap to clone.
 #[derive(Clone)]
 pub struct ConnectState {
-    pub(super) acts: Acts,
-    pub(super) registry: Registry,
+    pub(in crate::pages) acts: Acts,
+    pub(in crate::pages) registry: Registry,
     pub(super) requests: Requests,
     pub(super) calls: Calls,
-    pub(super) clock: Clock,
+    pub(in crate::pages) store: Store,
+    pub(super) vault: Arc<Vault>,
+    pub(in crate::pages) approvals: Arc<Approvals>,
+    pub(in crate::pages) clock: Clock,
+    pub(super) random: Random,
     pub(super) csrf: Arc<Csrf>,
     pub(super) origin: Arc<str>,
+    pub(in crate::pages) house: Arc<House>,
     pub(super) session: CookieRule,
     pub(super) browser: CookieRule,
+    pub(super) once: CookieRule,
     pub(super) trusted_proxies: Arc<[Cidr]>,
     pub(super) failures: Arc<RateLimiter<IpAddr>>,
+}
+
+/// What the pages say of this gateway.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// Where clients find it.
+    pub endpoint: Endpoint,
+    /// Whether somebody new may bring a Duo account.
+    pub self_service: SelfService,
+    /// From where it calls Duo, as texts.
+    pub egress: Vec<String>,
 }
 
 /// What the connect pages are made of.
@@ -43,12 +65,22 @@ pub struct ConnectParts {
     pub requests: Requests,
     /// Sends the push that a tenant may ask for.
     pub calls: Calls,
+    /// What the manage page shows.
+    pub store: Store,
+    /// What seals a secret on its way to the page that shows it.
+    pub vault: Arc<Vault>,
+    /// What waits for a person.
+    pub approvals: Arc<Approvals>,
     /// The time.
     pub clock: Clock,
+    /// Random texts.
+    pub random: Random,
     /// Proofs in forms.
     pub csrf: Csrf,
     /// The issuer.
     pub origin: String,
+    /// What the pages say of this gateway.
+    pub house: House,
     /// What a browser holds while a request is under way.
     pub browser: CookieRule,
     /// Who may say which address a client has.
@@ -64,11 +96,17 @@ impl ConnectState {
             registry: parts.registry,
             requests: parts.requests,
             calls: parts.calls,
+            store: parts.store,
+            vault: parts.vault,
+            approvals: parts.approvals,
             clock: parts.clock,
+            random: parts.random,
             csrf: Arc::new(parts.csrf),
             origin: parts.origin.into(),
+            house: Arc::new(parts.house),
             session: CookieRule::lax("duo_mcp_member", is_https),
             browser: parts.browser,
+            once: CookieRule::new("duo_mcp_once", is_https),
             trusted_proxies: parts.trusted_proxies.into(),
             failures: Arc::new(RateLimiter::new(FAILED, ADDRESSES)),
         }

@@ -50,6 +50,11 @@ impl Step {
         }
     }
 
+    /// Where this request's pages are.
+    pub(super) fn path(&self) -> String {
+        format!("/connect/{}", self.id)
+    }
+
     pub(super) fn ticket(&self) -> Ticket<'_> {
         Ticket { request: &self.id, browser: &self.browser }
     }

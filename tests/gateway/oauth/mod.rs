@@ -6,6 +6,7 @@ mod expelled;
 mod flow;
 mod guesses;
 mod handles;
+mod pages;
 pub(crate) mod person;
 mod providers;
 mod pushes;

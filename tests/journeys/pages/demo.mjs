@@ -1,6 +1,6 @@
 // The demo as a newcomer meets it: started by its one command, and known only by what it prints.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,7 +21,8 @@ export class Demo {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'duo-mcp-journey-'));
     const env = { ...process.env, XDG_DATA_HOME: demo.folder };
-    demo.process = spawn(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0'], { env });
+    const facts = join(demo.folder, 'facts.json');
+    demo.process = spawn(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', '--facts', facts], { env });
     const said = await new Promise((resolve, reject) => {
       let text = '';
       const more = (piece) => {
@@ -38,6 +39,7 @@ export class Demo {
       if (!found) throw new Error(`the demo does not print ${pattern}:\n${said}`);
       demo[name] = found[1];
     }
+    demo.facts = JSON.parse(readFileSync(facts, 'utf8'));
     return demo;
   }
 
@@ -100,10 +102,15 @@ export class Demo {
 
   /** Makes time pass for rows of the gateway's database, which is quicker than eight hours of waiting. */
   expire(table, where = 'true') {
+    this.backdate(table, 'expires_at', Date.now() - 1000, where);
+  }
+
+  /** Sets a moment of rows to another. */
+  backdate(table, column, moment, where = 'true') {
     const database = new DatabaseSync(join(this.data, 'gateway.sqlite'), { timeout: 5000 });
     try {
-      const { changes } = database.prepare(`UPDATE ${table} SET expires_at = ${Date.now() - 1000} WHERE ${where}`).run();
-      if (changes === 0) throw new Error(`nothing to expire in ${table} where ${where}`);
+      const { changes } = database.prepare(`UPDATE ${table} SET ${column} = ${moment} WHERE ${where}`).run();
+      if (changes === 0) throw new Error(`nothing to change in ${table} where ${where}`);
     } finally {
       database.close();
     }

@@ -75,14 +75,16 @@ export function misshapen() {
     const shown = element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
     const { width, height, right, left } = element.getBoundingClientRect();
     // A hidden heading of a table is one pixel, for those who listen.
-    if (!shown || element.closest('thead')?.getBoundingClientRect().width <= 1) continue;
+    if (!shown || element.closest('.unseen') || element.closest('thead')?.getBoundingClientRect().width <= 1) continue;
     if (right > window.innerWidth + 1 || left < -1) wrong.push(`over the edge: ${told(element)}`);
     if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) wrong.push(`cut off: ${told(element)}`);
     if (!element.matches('a[href], button, input, select, summary')) continue;
     // WCAG 2.5.8 lets a link in a sentence be as high as its line.
     const sentence = element.parentElement.innerText.trim() !== element.innerText?.trim();
     const isInline = element.matches('a') && getComputedStyle(element).display === 'inline' && sentence;
-    if (!isInline && (width < 24 || height < 24)) wrong.push(`${Math.round(width)} by ${Math.round(height)}: ${told(element)}`);
+    // A box to tick is hit by its label as well.
+    const isLabelled = element.matches('[type=radio], [type=checkbox]') && element.closest('label')?.getBoundingClientRect().height >= 24;
+    if (!isInline && !isLabelled && (width < 24 || height < 24)) wrong.push(`${Math.round(width)} by ${Math.round(height)}: ${told(element)}`);
   }
   return wrong;
 }

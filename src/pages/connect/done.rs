@@ -1,0 +1,90 @@
+//! Signed in and ready: the address, what to do in each client, and a key for those that need one.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
+
+use super::clients::{ClientView, RecipeView, Route};
+use super::error::ConnectError;
+use super::mistakes::sentence;
+use super::once::{self, Once, What};
+use super::page::DonePage;
+use super::state::ConnectState;
+use super::view::{Preset, presets};
+use super::visitor::{Visitor, actor};
+use crate::domain::scope::Scopes;
+use crate::domain::text::visible;
+use crate::tenants::{Holder, NewApiKey, TenantError};
+use crate::web::form::Fields;
+
+/// The lifetimes of a key to choose from, in days.
+const DAYS: [i64; 4] = [7, 30, 90, 365];
+
+/// The page.
+pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    page(&state, &visitor, StatusCode::OK, String::new(), None).await
+}
+
+async fn page(
+    state: &ConnectState,
+    visitor: &Visitor,
+    status: StatusCode,
+    name: String,
+    problem: Option<String>,
+) -> Result<Response, ConnectError> {
+    let member = visitor.signed_in()?;
+    let context = state.registry.context(&member.tenant).await?;
+    let endpoint = &state.house.endpoint;
+    let (presets, _) = presets(member.ceiling(), Scopes::read_only().and(member.ceiling()));
+    let page = DonePage {
+        csrf: visitor.csrf(state),
+        member: visible(&member.name),
+        tenant: visible(&context.tenant.name),
+        accounts: context.names(),
+        url: endpoint.url.clone(),
+        clients: ClientView::all(endpoint, Route::SignIn),
+        recipes: RecipeView::all(endpoint),
+        may_make_keys: member.manages(),
+        is_fresh: visitor.is_fresh(state),
+        presets,
+        days: DAYS.into_iter().map(|days| (days, days == 90)).collect(),
+        name,
+        problem,
+    };
+    Ok(visitor.answer(state, status, &page))
+}
+
+/// Makes an API key for the owner who asks.
+pub(super) async fn make_key(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let (visitor, fields) = (Visitor::of(&state, &headers).await?, Fields::parse(&body));
+    let member = visitor.owner()?;
+    visitor.check(&state, &fields)?;
+    visitor.fresh(&state)?;
+    let preset = Preset::parse(fields.text("preset")).unwrap_or(Preset::Look);
+    let new = NewApiKey {
+        name: fields.text("name").to_owned(),
+        holder: Holder::Member(member.id.clone()),
+        scopes: preset.scopes(member.ceiling()),
+        standing: Vec::new(),
+        days: fields.text("days").parse().ok(),
+    };
+    match state.acts.create_key(&member.tenant, &new, &actor(member)).await {
+        Ok((_, token)) => {
+            let secret = Zeroizing::new(token.expose().to_owned());
+            let once = Once { what: What::ApiKey, secret, notices: vec![], next: "/connect/manage".to_owned() };
+            once::lead(&state, member, once).await
+        }
+        Err(error @ (TenantError::BadText { .. } | TenantError::BadLifetime { .. })) => {
+            let (status, said) = (StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()));
+            page(&state, &visitor, status, fields.text("name").to_owned(), Some(said)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,121 @@
+//! `/connect` without a client: signing in, out, and once more before something grave.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+
+use super::arrive;
+use super::error::ConnectError;
+use super::page::AgainPage;
+use super::sign_in::{Problem, WRONG_KEY, count_failure, invite_problem, may_try, sign_in_page};
+use super::state::ConnectState;
+use super::visitor::Visitor;
+use crate::web::form::Fields;
+
+/// Where who has signed in goes.
+const HOME: &str = "/connect/done";
+const BASE: &str = "/connect";
+
+/// The sign-in; who is signed in goes on.
+pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    if visitor.member().is_some() {
+        return Ok(Redirect::to(HOME).into_response());
+    }
+    Ok(form(&state, &visitor, StatusCode::OK, Problem::default()))
+}
+
+fn form(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
+    let page = sign_in_page(state, BASE.to_owned(), visitor.csrf(state), None, problem);
+    visitor.answer(state, status, &page)
+}
+
+/// Takes an owner key.
+pub(super) async fn by_key(
+    State(state): State<ConnectState>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let (visitor, fields) = Visitor::posted(&state, &headers, &body).await?;
+    let address = may_try(&state, peer, &headers)?;
+    if let Some((_, token)) = state.acts.sign_in(fields.text("key")).await? {
+        return arrive::with_session(&state, &token, &headers, HOME).await;
+    }
+    count_failure(&state, address);
+    let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
+    Ok(form(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+}
+
+/// Takes an invite into a tenant.
+pub(super) async fn by_invite(
+    State(state): State<ConnectState>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let (visitor, fields) = Visitor::posted(&state, &headers, &body).await?;
+    let address = may_try(&state, peer, &headers)?;
+    let name = fields.text("name");
+    match state.acts.join(fields.text("invite"), name, None).await {
+        Ok((session, _)) => arrive::joined(&state, &session.member, &headers, HOME).await,
+        Err(error) => {
+            let said = invite_problem(error)?;
+            count_failure(&state, address);
+            let problem = Problem { invite: Some(said), name: name.to_owned(), ..Problem::default() };
+            Ok(form(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+        }
+    }
+}
+
+/// Ends the session.
+pub(super) async fn sign_out(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    Visitor::posted(&state, &headers, &body).await?;
+    if let Some(token) = state.session.read(&headers) {
+        state.acts.sign_out(token).await?;
+    }
+    let mut response = Redirect::to("/").into_response();
+    if let Some(cookie) = state.session.clear() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Asks for the key once more.
+pub(super) async fn again(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    visitor.signed_in()?;
+    let page = AgainPage { csrf: visitor.csrf(&state), problem: None };
+    Ok(visitor.answer(&state, StatusCode::OK, &page))
+}
+
+/// Takes the key once more, of the same member.
+pub(super) async fn take_again(
+    State(state): State<ConnectState>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let (visitor, fields) = (Visitor::of(&state, &headers).await?, Fields::parse(&body));
+    let member = visitor.signed_in()?;
+    visitor.check(&state, &fields)?;
+    let address = may_try(&state, peer, &headers)?;
+    let found = state.acts.sign_in(fields.text("key")).await?;
+    if let Some((session, token)) = found {
+        if session.member.id == member.id {
+            return arrive::with_session(&state, &token, &headers, "/connect/manage").await;
+        }
+        state.acts.sign_out(token.expose()).await?;
+    }
+    count_failure(&state, address);
+    let page = AgainPage { csrf: visitor.csrf(&state), problem: Some(WRONG_KEY) };
+    Ok(visitor.answer(&state, StatusCode::UNAUTHORIZED, &page))
+}

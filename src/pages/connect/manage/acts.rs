@@ -1,0 +1,211 @@
+//! One form each: check a connection, take something back, invite, recover, delete.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
+
+use super::super::arrive;
+use super::super::error::ConnectError;
+use super::super::mistakes::sentence;
+use super::super::once::{self, Once, What};
+use super::super::state::ConnectState;
+use super::super::visitor::{Visitor, actor};
+use super::overview;
+use crate::domain::connection::Api;
+use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId};
+use crate::domain::member::{Member, Role};
+use crate::domain::scope::Scopes;
+use crate::tenants::TenantError;
+use crate::tokens::Token;
+use crate::web::form::Fields;
+
+const HOME: &str = "/connect/manage";
+
+/// A form of a member's, which came from our page.
+struct Sent {
+    visitor: Visitor,
+    fields: Fields,
+}
+
+impl Sent {
+    async fn of(state: &ConnectState, headers: &HeaderMap, body: &[u8]) -> Result<Self, ConnectError> {
+        let (visitor, fields) = (Visitor::of(state, headers).await?, Fields::parse(body));
+        visitor.signed_in()?;
+        visitor.check(state, &fields)?;
+        Ok(Self { visitor, fields })
+    }
+
+    fn field(&self, name: &str) -> &str {
+        self.fields.text(name)
+    }
+
+    fn id<T, E>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, ConnectError> {
+        parse(self.field(name)).map_err(|_| ConnectError::NotFound)
+    }
+}
+
+/// The page again, with what was done; or with what stood in the way.
+async fn told(
+    state: &ConnectState,
+    sent: &Sent,
+    outcome: Result<(), TenantError>,
+    done: &str,
+) -> Result<Response, ConnectError> {
+    match outcome {
+        Ok(()) => Ok(Redirect::to(&format!("{HOME}?done={done}")).into_response()),
+        Err(
+            error @ (TenantError::Store(_)
+            | TenantError::Vault(_)
+            | TenantError::NoRandomness(_)
+            | TenantError::Unknown
+            | TenantError::NotAnOwner),
+        ) => Err(error.into()),
+        Err(error) => {
+            let (status, problem) = (StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()));
+            overview::page(state, &sent.visitor, status, None, Some(problem)).await
+        }
+    }
+}
+
+/// Asks Duo whether the keys of a connection still work.
+pub(super) async fn check(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    let (connection, by) = (sent.field("connection"), actor(owner));
+    let mut outcome = Ok(());
+    for api in Api::ALL {
+        match state.acts.verify_credential(&owner.tenant, connection, api, &by).await {
+            Ok(_) | Err(TenantError::NoCredential { .. }) => {}
+            Err(error) => outcome = Err(error),
+        }
+    }
+    told(&state, &sent, outcome, "checked").await
+}
+
+/// Ends what a member let a client do.
+pub(super) async fn revoke_grant(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let member = sent.visitor.signed_in()?;
+    let grant = sent.id("grant", GrantId::parse)?;
+    let outcome = state.acts.revoke_grant(&member.tenant, &grant, &actor(member)).await;
+    told(&state, &sent, outcome, "disconnected").await
+}
+
+/// Takes an API key back.
+pub(super) async fn revoke_key(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    let key = sent.id("key", KeyId::parse)?;
+    let outcome = state.acts.revoke_key(&owner.tenant, &key, &actor(owner)).await;
+    told(&state, &sent, outcome, "revoked").await
+}
+
+/// Removes a member, with all that it granted.
+pub(super) async fn remove_member(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let member = sent.id("member", MemberId::parse)?;
+    let outcome = state.acts.remove_member(&owner.tenant, &member, &actor(owner)).await;
+    told(&state, &sent, outcome, "removed").await
+}
+
+/// Makes an invite and shows it.
+pub(super) async fn invite(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let role = sent.id("role", str::parse::<Role>)?;
+    let (_, token) = state.acts.create_invite(Some(&owner.tenant), role, Scopes::all(), &actor(owner)).await?;
+    lead(&state, owner, What::Invite, &token).await
+}
+
+/// Takes an invite back.
+pub(super) async fn revoke_invite(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    let invite = sent.id("invite", InviteId::parse)?;
+    let outcome = state.acts.revoke_invite(Some(&owner.tenant), &invite, &actor(owner)).await;
+    told(&state, &sent, outcome, "invite_revoked").await
+}
+
+/// Makes the member's own key anew. The old one and its sessions end, so this browser gets a new session.
+pub(super) async fn own_key(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    sent.visitor.fresh(&state)?;
+    arrive::joined(&state, sent.visitor.signed_in()?, &headers, HOME).await
+}
+
+/// Makes another member's key anew, for one who has lost it.
+pub(super) async fn key_for_member(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let member = sent.id("member", MemberId::parse)?;
+    match state.acts.make_owner_key(&owner.tenant, &member, &actor(owner)).await {
+        Ok((_, token)) => lead(&state, owner, What::MemberKey, &token).await,
+        Err(error) => told(&state, &sent, Err(error), "").await,
+    }
+}
+
+/// Ends the subscription: keys, grants, credentials, operations. The name has to be typed.
+pub(super) async fn delete(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let tenant = state.acts.tenant(&owner.tenant).await?;
+    if sent.field("name").trim() != tenant.name {
+        let problem = format!("Nothing was deleted: type the name exactly, “{}”.", tenant.name);
+        return overview::page(&state, &sent.visitor, StatusCode::UNPROCESSABLE_ENTITY, None, Some(problem)).await;
+    }
+    state.acts.delete_tenant(&owner.tenant, &actor(owner)).await?;
+    let mut response = Redirect::to("/").into_response();
+    if let Some(cookie) = state.session.clear() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn lead(state: &ConnectState, member: &Member, what: What, token: &Token) -> Result<Response, ConnectError> {
+    let secret = Zeroizing::new(token.expose().to_owned());
+    once::lead(state, member, Once { what, secret, notices: vec![], next: HOME.to_owned() }).await
+}

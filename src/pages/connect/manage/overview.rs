@@ -1,0 +1,113 @@
+//! The manage page: all of it for an owner, one's own part for another member.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::super::super::view::OperationView;
+use super::super::error::ConnectError;
+use super::super::state::ConnectState;
+use super::super::visitor::Visitor;
+use super::page::ManagePage;
+use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
+use crate::domain::member::{Member, Role};
+use crate::domain::operation::OperationState;
+use crate::domain::text::visible;
+use crate::store::ListOperations;
+
+/// Rows of the audit log on the page.
+const AUDIT: i64 = 25;
+/// Waiting operations on the page.
+const WAITING: i64 = 50;
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(super) struct After {
+    done: Option<String>,
+}
+
+impl After {
+    fn notice(&self) -> Option<&'static str> {
+        Some(match self.done.as_deref()? {
+            "checked" => "Duo was asked: what it said stands below.",
+            "disconnected" => "Disconnected. It stops working within two seconds.",
+            "revoked" => "The key was taken back. It stops working within two seconds.",
+            "removed" => "The member was removed, with all that it had granted.",
+            "invite_revoked" => "The invite was taken back.",
+            "kept" => "Duo took the keys, and they are sealed and kept.",
+            _ => return None,
+        })
+    }
+}
+
+/// The page.
+pub(super) async fn show(
+    State(state): State<ConnectState>,
+    Query(after): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    page(&state, &visitor, StatusCode::OK, after.notice(), None).await
+}
+
+/// The page, with what is to be said on it.
+pub(super) async fn page(
+    state: &ConnectState,
+    visitor: &Visitor,
+    status: StatusCode,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+) -> Result<Response, ConnectError> {
+    let member = visitor.signed_in()?;
+    let context = state.registry.context(&member.tenant).await?;
+    let (now, is_owner) = (state.clock.now(), member.manages());
+    let grants = state.acts.grants(&member.tenant).await?;
+    let grants = grants.iter().filter(|(grant, _)| grant.revoked_at.is_none() && now < grant.expires_at);
+    let grants = grants.filter(|(grant, _)| is_owner || grant.member == member.id);
+    let mut page = ManagePage {
+        csrf: visitor.csrf(state),
+        member: visible(&member.name),
+        role: member.role.as_str(),
+        tenant: visible(&context.tenant.name),
+        is_owner,
+        is_fresh: visitor.is_fresh(state),
+        notice,
+        problem,
+        connections: context.connections.iter().map(|connection| ConnectionView::new(connection)).collect(),
+        grants: grants.map(|(grant, name)| GrantView::new(grant, name)).collect(),
+        roles: Role::ALL.map(Role::as_str).to_vec(),
+        ..ManagePage::default()
+    };
+    if is_owner {
+        fill(state, member, &mut page).await?;
+    }
+    Ok(visitor.answer(state, status, &page))
+}
+
+/// What owners see besides.
+async fn fill(state: &ConnectState, owner: &Member, page: &mut ManagePage) -> Result<(), ConnectError> {
+    let (now, tenant) = (state.clock.now(), &owner.tenant);
+    let members = state.acts.members(tenant).await?;
+    page.members = members
+        .iter()
+        .filter(|member| member.removed_at.is_none())
+        .map(|member| MemberView::new(member, member.id == owner.id))
+        .collect();
+    let invites = state.acts.invites(Some(tenant)).await?;
+    page.invites = invites.iter().filter(|invite| invite.is_open(now)).map(InviteView::new).collect();
+    let keys = state.acts.keys(tenant).await?;
+    page.keys = keys.iter().filter(|key| key.revoked_at.is_none() && now < key.expires_at).map(KeyView::new).collect();
+    let waiting = ListOperations { state: Some(OperationState::Waiting), limit: WAITING, ..ListOperations::default() };
+    page.waiting = state
+        .store
+        .operations
+        .list(tenant, waiting)
+        .await?
+        .iter()
+        .filter(|operation| now < operation.expires_at)
+        .map(|operation| OperationView::new(operation, page.tenant.clone(), now))
+        .collect();
+    page.audit = state.store.audit.list(Some(tenant), None, AUDIT).await?.iter().map(AuditView::new).collect();
+    Ok(())
+}

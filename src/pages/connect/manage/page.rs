@@ -1,0 +1,41 @@
+//! The templates of the manage pages.
+
+use askama::Template;
+
+use super::super::super::view::{OperationView, PlanView, ResultView, Viewer};
+use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
+
+/// All that a subscriber has here.
+#[derive(Template, Default)]
+#[template(path = "manage.html", config = "src/pages/askama.toml")]
+pub(super) struct ManagePage {
+    pub(super) csrf: String,
+    pub(super) member: String,
+    pub(super) role: &'static str,
+    pub(super) tenant: String,
+    pub(super) is_owner: bool,
+    pub(super) is_fresh: bool,
+    pub(super) notice: Option<&'static str>,
+    pub(super) problem: Option<String>,
+    pub(super) connections: Vec<ConnectionView>,
+    pub(super) grants: Vec<GrantView>,
+    pub(super) keys: Vec<KeyView>,
+    pub(super) members: Vec<MemberView>,
+    pub(super) invites: Vec<InviteView>,
+    pub(super) waiting: Vec<OperationView>,
+    pub(super) audit: Vec<AuditView>,
+    pub(super) roles: Vec<&'static str>,
+}
+
+/// One operation, for an owner.
+#[derive(Template)]
+#[template(path = "connect_operation.html", config = "src/pages/askama.toml")]
+pub(super) struct OperationPage {
+    pub(super) base: &'static str,
+    pub(super) viewer: Viewer,
+    pub(super) notice: Option<&'static str>,
+    pub(super) item: OperationView,
+    pub(super) plan: Option<PlanView>,
+    pub(super) no_plan: &'static str,
+    pub(super) results: Vec<ResultView>,
+}

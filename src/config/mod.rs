@@ -12,7 +12,6 @@ mod network;
 mod oauth;
 mod operations;
 mod schema;
-mod self_service;
 mod server;
 mod settings;
 mod units;
@@ -32,9 +31,8 @@ pub use log::{LogFormat, LogLevel, LogSettings};
 pub use network::{ConnectOverride, NetSettings};
 pub use oauth::{ClientDocuments, ClientLifetime, IdentityProvider, OauthSettings};
 pub use operations::{OperationSettings, PushSettings};
-pub use self_service::SelfService;
 pub use server::{AdminListener, KeysListener, Limits, PublicListener, ServerSettings};
-pub use settings::Settings;
+pub use settings::{SelfService, Settings};
 pub use units::{Hours, Millis, Minutes, Seconds};
 
 #[cfg(test)]

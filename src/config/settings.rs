@@ -13,7 +13,6 @@ use super::log::LogSettings;
 use super::network::NetSettings;
 use super::oauth::OauthSettings;
 use super::operations::{OperationSettings, PushSettings};
-use super::self_service::SelfService;
 use super::server::ServerSettings;
 
 /// Everything that an operator may choose. The doc comments of the fields are the reference (`docs/settings.md`).
@@ -46,4 +45,16 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The log, on the standard error stream.
     pub log: LogSettings,
+}
+
+/// Whether somebody new may bring a Duo account without the operator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the setting's own description says what they mean")]
+pub enum SelfService {
+    Off,
+    #[default]
+    Invite,
+    Open,
 }

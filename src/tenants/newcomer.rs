@@ -12,7 +12,7 @@ use super::context::Opener;
 use super::credentials::{NewCredential, Verify, objects};
 use super::error::TenantError;
 use super::invites::{Founded, NewTenant, Prepared};
-use super::probe::{Probed, Refuted};
+use super::probe::{Probed, Refuted, UNSEEN_SENTENCE};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{AuthDefaults, Connection, CredentialStatus, SealedCredential};
 use crate::domain::ids::ConnectionId;
@@ -129,7 +129,9 @@ impl Acts {
             match outcome {
                 Ok((credential, said)) => {
                     sealed.push(credential);
-                    notices.extend(said.into_iter().map(|said| format!("{}: {said}", pasted.api.title())));
+                    // What no check can see is no news to somebody who is just coming in.
+                    let said = said.into_iter().filter(|said| !said.starts_with(UNSEEN_SENTENCE));
+                    notices.extend(said.map(|said| format!("{}: {said}", pasted.api.title())));
                 }
                 Err(why) => match place(pasted.api, &why) {
                     Some(at) => mistakes.push(Mistake { at, why }),

@@ -14,6 +14,9 @@ const PROBES: [&str; 5] = ["info_summary", "users_list", "admins_list", "logs_au
 /// The grants that show only when something is written, or when a secret is read, which a check does not do.
 const UNSEEN: [Grant; 3] = [Grant::ResourceWrite, Grant::AdministratorsWrite, Grant::Applications];
 
+/// How the sentence about them begins.
+pub(super) const UNSEEN_SENTENCE: &str = "Unknown until used: ";
+
 /// How long one read may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -125,7 +128,7 @@ async fn admin(client: &DuoClient, keys: &dyn Keys, now: Timestamp) -> Result<Pr
         }
     }
     let unseen: Vec<String> = UNSEEN.iter().map(|grant| format!("\"{grant}\"")).collect();
-    probed.notices.push(format!("Unknown until used: {}.", unseen.join(", ")));
+    probed.notices.push(format!("{UNSEEN_SENTENCE}{}.", unseen.join(", ")));
     Ok(probed)
 }
 

@@ -1,4 +1,4 @@
-//! Coming in: a session that is always new, and for who is new a key to come back with.
+//! Coming in: a session that is always new, a key for who is new.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! Signed in and ready: the address, what to do in each client, and a key for those that need one.
+//! Signed in and ready: the address, each client, a key where one is needed.
 
 use axum::body::Bytes;
 use axum::extract::State;

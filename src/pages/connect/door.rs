@@ -1,4 +1,4 @@
-//! `/connect` without a client: signing in, out, and once more before something grave.
+//! `/connect` without a client: signing in, out, and once more.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! What was wrong with what was typed, in words, at the field where it is put right.
+//! What was wrong with what was typed, in words, at its field.
 
 use duo_api::Api;
 use duo_api::key::KeyPairError;

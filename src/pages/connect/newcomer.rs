@@ -1,4 +1,4 @@
-//! "New here": the keys of a Duo account, checked with Duo, each mistake at its field.
+//! "New here": the keys of a Duo account, each mistake at its field.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,4 +1,4 @@
-//! The keys of a Duo application, added to a connection or put in place of older ones.
+//! Keys of a Duo application, added or put in place of older ones.
 
 use axum::body::Bytes;
 use axum::extract::State;

@@ -17,7 +17,7 @@ use crate::domain::text::visible;
 use crate::store::ListOperations;
 
 /// Rows of the audit log on the page.
-const AUDIT: i64 = 25;
+const AUDIT: i64 = 15;
 /// Waiting operations on the page.
 const WAITING: i64 = 50;
 

@@ -8,7 +8,7 @@ use duo_mcp_gateway::domain::tenant::TenantStatus;
 use serde_json::json;
 
 use super::super::person::{App, Browser, LOOPBACK, csrf, member, owner};
-use super::{newcomer, open, shown};
+use super::subscriber::{newcomer, open, shown};
 use crate::support::gateway::Gateway;
 
 const HOME: &str = "/connect/manage";

@@ -7,7 +7,7 @@ use duo_mcp_gateway::domain::scope::Scopes;
 use serde_json::json;
 
 use super::super::person::{App, Browser, LOOPBACK, Landed, csrf, owner};
-use super::{ALL_THREE, newcomer, open, send, set, shown, typed};
+use super::subscriber::{ALL_THREE, newcomer, open, send, set, shown, typed};
 use crate::support::gateway::Gateway;
 
 async fn tenants(gateway: &Gateway) -> usize {

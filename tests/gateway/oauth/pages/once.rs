@@ -5,7 +5,7 @@ use duo_mcp_gateway::domain::member::Role;
 use duo_mcp_gateway::domain::scope::Scopes;
 
 use super::super::person::{Browser, csrf, owner};
-use super::{ALL_THREE, newcomer, open, send, shown, typed};
+use super::subscriber::{ALL_THREE, newcomer, open, send, shown, typed};
 use crate::support::gateway::Gateway;
 
 #[tokio::test]

@@ -19,8 +19,6 @@ pub fn router(state: ConnectState) -> Router {
         .route("/connect/again", get(door::again).post(door::take_again))
         .route("/connect/new", get(newcomer::show).post(newcomer::take))
         .route("/connect/key", get(once::show))
-        .route("/connect/done", get(done::show))
-        .route("/connect/done/key", post(done::make_key))
         .route("/connect/{request}", get(consent::show))
         .route("/connect/{request}/new", get(newcomer::show_asked).post(newcomer::take_asked))
         .route("/connect/{request}/sign-in", post(sign_in::by_key))
@@ -29,8 +27,18 @@ pub fn router(state: ConnectState) -> Router {
         .route("/connect/{request}/push", post(push::send))
         .route("/connect/{request}/approve", post(consent::approve))
         .route("/connect/{request}/deny", post(consent::deny))
-        .merge(manage::routes())
+        .method_not_allowed_fallback(async || ConnectError::Over)
+        .with_state(state.clone())
+        .layer(from_fn(headers::on_the_way))
+        .merge(at_home(state))
+}
+
+/// The pages that no client's request goes through; no window that opened them has any hold on them.
+fn at_home(state: ConnectState) -> Router {
+    manage::routes()
+        .route("/connect/done", get(done::show))
+        .route("/connect/done/key", post(done::make_key))
         .method_not_allowed_fallback(async || ConnectError::Over)
         .with_state(state)
-        .layer(from_fn(headers::on_the_way))
+        .layer(from_fn(headers::pages))
 }

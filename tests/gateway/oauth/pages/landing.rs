@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use reqwest::Method;
 
-use super::super::person::origin;
 use crate::support::client::Reply;
 use crate::support::gateway::Gateway;
 
@@ -15,7 +14,7 @@ async fn a_person_who_pastes_the_address_into_a_browser_is_told_what_it_is() {
     let gateway =
         Gateway::start(|settings| settings.server.keys.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)))).await;
     let page = gateway.get("/").await;
-    let address = format!("{}/mcp", origin(&gateway));
+    let address = format!("{}/mcp", gateway.settings.server.public.origin());
     let keys = format!("{}/mcp", gateway.settings.server.keys.origin().unwrap());
     assert_eq!(page.status, 200);
     for part in

@@ -4,7 +4,7 @@ use super::facts::Facts;
 
 /// Everything that a person needs, laid out for a terminal.
 pub(super) fn banner(facts: &Facts) -> String {
-    let Facts { mcp_url, keys_mcp_url, api_key, approvals_url, operator_key, owner_key, phone_url, .. } = facts;
+    let Facts { mcp_url, keys_mcp_url, issuer, api_key, approvals_url, operator_key, owner_key, phone_url, .. } = facts;
     let (unattended, read_only) = (&facts.unattended_api_key, &facts.read_only_api_key);
     let data_dir = facts.data_dir.display();
     let clients = clients(keys_mcp_url, api_key);
@@ -31,8 +31,10 @@ Where a person comes in
   Approvals       {approvals_url}
                   what an agent may not do by itself waits here (ask it to trash two users)
   Operator key    {operator_key}
+  Connect pages   {issuer}/connect
+                  set up a client, bring another Duo account, manage; {issuer} is for who is new
   Owner key       {owner_key}
-                  signs the subscriber's owner in where a client is let in
+                  signs the subscriber's owner in there
 
 Other API keys
 
@@ -43,7 +45,7 @@ Other API keys
 
 Claude on the web and Claude Desktop's custom connectors call from Anthropic's servers, which cannot reach an address of
 this machine. Use Claude Code here, or run the gateway where they can reach it, behind an https address
-(server.public.url).
+(server.public.url). `duo-mcp-gateway clients` has every client, a bridge and a tunnel.
 
 Kept in {data_dir}; started again with the same folder, it goes on with the same world and keys.
 Stop with Ctrl-C.

@@ -1,4 +1,4 @@
-//! Managing a subscription: owners all of it, others their own part, nobody another's.
+//! Managing a subscription: owners all of it, others their own part.
 
 use std::time::Duration;
 

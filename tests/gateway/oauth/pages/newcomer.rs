@@ -1,4 +1,4 @@
-//! Somebody new: the keys checked live, mistakes at their fields, and nothing opened that exists.
+//! Somebody new: keys checked live, mistakes at fields, nothing opened.
 
 use duo_mcp_gateway::config::{SelfService, Settings};
 use duo_mcp_gateway::domain::actor::Actor;

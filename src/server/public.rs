@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 
 use super::health::{Health, not_ready, nothing};
 use crate::config::ServerSettings;

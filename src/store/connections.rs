@@ -6,7 +6,7 @@ use crate::domain::ids::{ConnectionId, TenantId};
 use crate::domain::tenant::Slug;
 
 use super::audit::record;
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::StoreError;
 use super::row::Row;
 use super::tenants::{changed, lock_existing};
@@ -45,20 +45,11 @@ impl Connections {
     pub async fn put(&self, connection: &Connection, event: &AuditEvent) -> Result<Connection, StoreError> {
         let mut tx = self.db.tenant(&connection.tenant).begin().await?;
         lock_existing(&mut tx, &connection.tenant).await?;
-        let row = values![
-            &connection.id,
-            &connection.tenant,
-            connection.name.as_str(),
-            &connection.label,
-            connection.host.as_str(),
-            json(&connection.defaults)?,
-            connection.created_at,
-        ];
-        let row = tx.fetch_optional(PUT, row).await?.ok_or(StoreError::Refused(sqlx::Error::RowNotFound))?;
+        let kept = keep(&mut tx, connection).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, &connection.tenant).await?;
         tx.commit().await?;
-        read(&row)
+        Ok(kept)
     }
 
     /// The connection of this name.
@@ -85,6 +76,21 @@ impl Connections {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Keeps a connection inside a transaction that holds the tenant.
+pub(super) async fn keep(tx: &mut Tx, connection: &Connection) -> Result<Connection, StoreError> {
+    let row = values![
+        &connection.id,
+        &connection.tenant,
+        connection.name.as_str(),
+        &connection.label,
+        connection.host.as_str(),
+        json(&connection.defaults)?,
+        connection.created_at,
+    ];
+    let row = tx.fetch_optional(PUT, row).await?.ok_or(StoreError::Refused(sqlx::Error::RowNotFound))?;
+    read(&row)
 }
 
 fn read(row: &Row) -> Result<Connection, StoreError> {

@@ -6,7 +6,7 @@ use crate::domain::connection::{Api, ApiHost, CredentialStatus, Sealed, SealedCr
 use crate::domain::ids::{ConnectionId, CredentialId, TenantId};
 
 use super::audit::record;
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::StoreError;
 use super::row::Row;
 use super::tenants::{changed, lock_existing};
@@ -53,34 +53,10 @@ impl Credentials {
     /// Keeps a credential: as the first of its kind for this connection, with version 1, or in place of the stored one,
     /// with the next version. `Conflict("version")` otherwise; `Conflict("connection")` when there is no such one.
     pub async fn put(&self, credential: &SealedCredential, event: &AuditEvent) -> Result<(), StoreError> {
-        let (tenant, connection, api) = (&credential.tenant, &credential.connection, credential.api.as_str());
+        let tenant = &credential.tenant;
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
-        if tx.fetch_optional(CONNECTION, values![tenant, connection]).await?.is_none() {
-            return Err(StoreError::Conflict("connection"));
-        }
-        let stored = tx.fetch_optional(STORED, values![tenant, connection, api]).await?;
-        let stored: i64 = stored.map_or(Ok(0), |row| row.get("version"))?;
-        if credential.version != stored + 1 {
-            return Err(StoreError::Conflict("version"));
-        }
-        let row = values![
-            &credential.id,
-            tenant,
-            connection,
-            api,
-            credential.host.as_str(),
-            &credential.ikey.0,
-            &credential.skey.0,
-            &credential.ikey_last4,
-            &credential.fingerprint,
-            credential.signature.as_str(),
-            credential.version,
-            credential.status.as_str(),
-            json(&credential.grants)?,
-            credential.verified_at,
-        ];
-        tx.fetch_optional(PUT, row).await?.ok_or(StoreError::Conflict("version"))?;
+        keep(&mut tx, credential).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, tenant).await?;
         tx.commit().await
@@ -146,6 +122,37 @@ impl Credentials {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Keeps a credential inside a transaction that holds the tenant.
+pub(super) async fn keep(tx: &mut Tx, credential: &SealedCredential) -> Result<(), StoreError> {
+    let (tenant, connection, api) = (&credential.tenant, &credential.connection, credential.api.as_str());
+    if tx.fetch_optional(CONNECTION, values![tenant, connection]).await?.is_none() {
+        return Err(StoreError::Conflict("connection"));
+    }
+    let stored = tx.fetch_optional(STORED, values![tenant, connection, api]).await?;
+    let stored: i64 = stored.map_or(Ok(0), |row| row.get("version"))?;
+    if credential.version != stored + 1 {
+        return Err(StoreError::Conflict("version"));
+    }
+    let row = values![
+        &credential.id,
+        tenant,
+        connection,
+        api,
+        credential.host.as_str(),
+        &credential.ikey.0,
+        &credential.skey.0,
+        &credential.ikey_last4,
+        &credential.fingerprint,
+        credential.signature.as_str(),
+        credential.version,
+        credential.status.as_str(),
+        json(&credential.grants)?,
+        credential.verified_at,
+    ];
+    tx.fetch_optional(PUT, row).await?.ok_or(StoreError::Conflict("version"))?;
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<SealedCredential, StoreError> {

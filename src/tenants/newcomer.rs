@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use duo_api::key::{KeyPairError, parse_pair};
+use duo_api::key::parse_pair;
 use duo_api::{Api, ApiHost, SignatureVersion};
 use futures_util::future::join_all;
 
@@ -11,12 +11,18 @@ use super::acts::{Acts, plain_text};
 use super::context::Opener;
 use super::credentials::{NewCredential, Verify, objects};
 use super::error::TenantError;
-use super::invites::{Founded, NewTenant, Prepared};
+use super::members::NewMember;
+use super::mistakes::{At, Mistake, is_guess, place, shapes};
 use super::probe::{Probed, Refuted, UNSEEN_SENTENCE};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{AuthDefaults, Connection, CredentialStatus, SealedCredential};
-use crate::domain::ids::ConnectionId;
-use crate::domain::tenant::Slug;
+use crate::domain::ids::{ConnectionId, TenantId};
+use crate::domain::invite::Invite;
+use crate::domain::member::{Member, Role};
+use crate::domain::tenant::{Slug, Tenant, TenantStatus};
+use crate::store::{self, DataKeyRow};
+use crate::tokens::{Token, TokenHash};
+use crate::vault::{DataKey, WrappedDataKey};
 
 /// What the first connection of a new tenant is called.
 const CONNECTION: &str = "main";
@@ -47,34 +53,6 @@ pub struct Newcomer<'a> {
     pub address: IpAddr,
 }
 
-/// Where on a form something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At {
-    /// The invite.
-    Invite,
-    /// The tenant's name.
-    Tenant,
-    /// The owner's name.
-    Owner,
-    /// The API hostname.
-    Host,
-    /// The integration key of an application.
-    IntegrationKey(Api),
-    /// The secret key of an application.
-    SecretKey(Api),
-    /// Both keys of an application, or what Duo lets it do.
-    Application(Api),
-}
-
-/// What is wrong, and where.
-#[derive(Debug)]
-pub struct Mistake {
-    /// Where.
-    pub at: At,
-    /// What.
-    pub why: TenantError,
-}
-
 /// Why nobody was let in.
 #[derive(Debug)]
 pub enum Unwelcome {
@@ -91,12 +69,30 @@ impl From<TenantError> for Unwelcome {
 }
 
 /// A tenant that was made with its Duo account.
-#[derive(Debug)]
 pub struct Welcomed {
-    /// The tenant, its owner and the owner's key.
-    pub founded: Founded,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its first owner.
+    pub owner: Member,
+    /// The key by which the owner comes back, to be shown once.
+    pub owner_key: Token,
     /// A sentence each: grants that an application lacks.
     pub notices: Vec<String>,
+}
+
+impl std::fmt::Debug for Welcomed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Welcomed({})", self.tenant.id)
+    }
+}
+
+/// A tenant that is not kept yet, with what its keys are sealed by.
+struct Prepared {
+    tenant: Tenant,
+    owner: Member,
+    data_key: DataKeyRow,
+    open_key: Arc<DataKey>,
+    connection: Connection,
 }
 
 impl Acts {
@@ -119,11 +115,8 @@ impl Acts {
             return Err(Unwelcome::Mistakes(mistakes));
         }
         self.strangers.admit(&new.address, self.clock.now())?;
-        let short = self.short_name(new.tenant)?;
-        let (name, owner) = (new.tenant.to_owned(), new.owner.to_owned());
-        let prepared = self.prepare_tenant(&NewTenant { slug: short, name, owner, duo_username: None })?;
-        let connection = self.first_connection(&prepared, new.host)?;
-        let checks = new.keys.iter().map(|pasted| self.check(&prepared, &connection, pasted));
+        let prepared = self.prepare(new)?;
+        let checks = new.keys.iter().map(|pasted| self.check(&prepared, pasted));
         let (mut sealed, mut notices, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
         for (pasted, outcome) in new.keys.iter().zip(join_all(checks).await) {
             match outcome {
@@ -145,16 +138,68 @@ impl Acts {
             }
             return Err(Unwelcome::Mistakes(mistakes));
         }
-        let founded = self.enroll(shown.as_ref(), prepared).await.map_err(|error| match error {
-            why @ TenantError::BadInvite => Unwelcome::Mistakes(vec![Mistake { at: At::Invite, why }]),
-            other => other.into(),
-        })?;
-        self.keep(&founded, &connection, &sealed).await?;
-        Ok(Welcomed { founded, notices })
+        match self.enroll(shown.as_ref(), &prepared, &sealed).await {
+            Ok(owner_key) => {
+                let Prepared { tenant, owner, .. } = prepared;
+                Ok(Welcomed { tenant, owner, owner_key, notices })
+            }
+            Err(why @ TenantError::BadInvite) => Err(Unwelcome::Mistakes(vec![Mistake { at: At::Invite, why }])),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Keeps the tenant with its account, whole or not at all, and uses up the invite.
+    async fn enroll(
+        &self,
+        shown: Option<&(Invite, TokenHash)>,
+        prepared: &Prepared,
+        credentials: &[SealedCredential],
+    ) -> Result<Token, TenantError> {
+        let Prepared { tenant, owner, data_key, connection, .. } = prepared;
+        let (key, owner_key) = self.draw_owner_key(owner)?;
+        let by = Actor::Member { member: owner.id.clone(), person: owner.name.clone() };
+        let mut named = vec![owner.id.to_string()];
+        named.extend(shown.map(|(invite, _)| invite.id.to_string()));
+        let mut events = vec![
+            self.event("tenant.found", &by, Some(&tenant.id), named)?,
+            self.event("connection.put", &by, Some(&tenant.id), vec![connection.name.to_string()])?,
+        ];
+        for credential in credentials {
+            events.push(self.event("credential.put", &by, Some(&tenant.id), objects(connection, credential))?);
+        }
+        let (hash, events) = (owner_key.hash(), &events[..]);
+        let new = store::NewTenant { tenant, data_key, owner, key: &key, hash: &hash, connection, credentials, events };
+        if self.store.invites.enroll_tenant(shown.map(|(_, hash)| hash), &new).await? {
+            return Ok(owner_key);
+        }
+        if let Some((invite, _)) = shown {
+            self.note_refused(invite, "invite_used").await?;
+        }
+        Err(TenantError::BadInvite)
+    }
+
+    fn prepare(&self, new: &Newcomer<'_>) -> Result<Prepared, TenantError> {
+        let (slug, name) = (self.short_name(new.tenant)?, plain_text(new.tenant, "a tenant's name")?);
+        let (id, created_at, status) = (TenantId::new(&self.random)?, self.clock.now(), TenantStatus::Active);
+        let (open_key, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
+        let data_key = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
+        let tenant = Tenant { id, slug, name, status, revision: 0, created_at, require_push: false };
+        let owner = NewMember { name: new.owner.to_owned(), role: Role::Owner, ..NewMember::default() };
+        let owner = self.new_member(&tenant.id, &owner)?;
+        let connection = Connection {
+            id: ConnectionId::new(&self.random)?,
+            tenant: tenant.id.clone(),
+            name: Slug::parse(CONNECTION)?,
+            label: None,
+            host: ApiHost::parse(new.host)?,
+            defaults: AuthDefaults::default(),
+            created_at,
+        };
+        Ok(Prepared { tenant, owner, data_key, open_key: Arc::new(open_key), connection })
     }
 
     /// A short name that nobody has: what the name gives, and something drawn, so that no name tells who is here.
-    fn short_name(&self, name: &str) -> Result<String, TenantError> {
+    fn short_name(&self, name: &str) -> Result<Slug, TenantError> {
         let mut slug = String::new();
         for c in name.trim().chars().take(28).map(|c| c.to_ascii_lowercase()) {
             if c.is_ascii_lowercase() || c.is_ascii_digit() {
@@ -165,33 +210,21 @@ impl Acts {
         }
         let drawn = self.random.base62::<8>()?.to_ascii_lowercase();
         let slug = slug.trim_end_matches('-');
-        Ok(if slug.is_empty() { format!("tenant-{drawn}") } else { format!("{slug}-{drawn}") })
-    }
-
-    fn first_connection(&self, prepared: &Prepared, host: &str) -> Result<Connection, TenantError> {
-        Ok(Connection {
-            id: ConnectionId::new(&self.random)?,
-            tenant: prepared.tenant.id.clone(),
-            name: Slug::parse(CONNECTION)?,
-            label: None,
-            host: ApiHost::parse(host)?,
-            defaults: AuthDefaults::default(),
-            created_at: self.clock.now(),
-        })
+        let slug = if slug.is_empty() { "tenant" } else { slug };
+        Ok(Slug::parse(&format!("{slug}-{drawn}"))?)
     }
 
     /// Seals the keys of one application and asks Duo about them.
     async fn check(
         &self,
         prepared: &Prepared,
-        connection: &Connection,
         pasted: &PastedKeys<'_>,
     ) -> Result<(SealedCredential, Vec<String>), TenantError> {
         let (ikey, skey) = parse_pair(pasted.ikey, pasted.skey)?;
         self.attempts.admit(&ikey, self.clock.now())?;
         let (api, signature, verify) = (pasted.api, SignatureVersion::default(), Verify::Now);
         let new = NewCredential { api, ikey: pasted.ikey, skey: pasted.skey, signature, verify };
-        let mut sealed = self.seal(connection, &prepared.open_key, &new, &ikey, &skey).await?;
+        let mut sealed = self.seal(&prepared.connection, &prepared.open_key, &new, &ikey, &skey).await?;
         drop(skey);
         let keys = Opener::new(&self.vault, &prepared.open_key, Arc::new(sealed.clone()));
         let Probed { grants, notices } = self.ask_duo(&keys, &ikey, api).await?;
@@ -202,73 +235,5 @@ impl Acts {
         sealed.status = CredentialStatus::Verified;
         sealed.verified_at = Some(self.clock.now());
         Ok((sealed, notices))
-    }
-
-    async fn keep(
-        &self,
-        founded: &Founded,
-        connection: &Connection,
-        sealed: &[SealedCredential],
-    ) -> Result<(), TenantError> {
-        let (tenant, owner) = (Some(&founded.tenant.id), &founded.owner);
-        let by = Actor::Member { member: owner.id.clone(), person: owner.name.clone() };
-        let event = self.event("connection.put", &by, tenant, vec![connection.name.to_string()])?;
-        self.store.connections.put(connection, &event).await?;
-        for credential in sealed {
-            let event = self.event("credential.put", &by, tenant, objects(connection, credential))?;
-            self.store.credentials.put(credential, &event).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What is wrong without asking anybody.
-fn shapes(new: &Newcomer<'_>) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
-    let mut found = |at: At, why: TenantError| mistakes.push(Mistake { at, why });
-    if let Err(why) = plain_text(new.tenant, "a tenant's name") {
-        found(At::Tenant, why);
-    }
-    if let Err(why) = plain_text(new.owner, "a member's name") {
-        found(At::Owner, why);
-    }
-    if let Err(why) = ApiHost::parse(new.host) {
-        found(At::Host, why.into());
-    }
-    for PastedKeys { api, ikey, skey } in &new.keys {
-        if let Err(why) = parse_pair(ikey, skey) {
-            found(half(*api, why), why.into());
-        }
-    }
-    mistakes
-}
-
-fn half(api: Api, why: KeyPairError) -> At {
-    match why {
-        KeyPairError::Swapped => At::Application(api),
-        KeyPairError::IntegrationKey | KeyPairError::IntegrationKeyIsSecret => At::IntegrationKey(api),
-        KeyPairError::SecretKey | KeyPairError::SecretKeyIsIntegrationKey => At::SecretKey(api),
-    }
-}
-
-/// Whether somebody may have been trying keys that are not theirs.
-fn is_guess(why: &TenantError) -> bool {
-    matches!(why, TenantError::Refuted(refuted) if refuted.is_wrong_key())
-}
-
-/// Where what Duo said belongs; `None` for what nobody typed.
-fn place(api: Api, why: &TenantError) -> Option<At> {
-    match why {
-        TenantError::BadKeys(why) => Some(half(api, *why)),
-        TenantError::TooManyAttempts { .. } => Some(At::IntegrationKey(api)),
-        TenantError::Refuted(refuted) => Some(match refuted {
-            Refuted::Unreachable { .. } => At::Host,
-            Refuted::IntegrationKey => At::IntegrationKey(api),
-            Refuted::SecretKey => At::SecretKey(api),
-            Refuted::WrongApplication(_) | Refuted::Forbidden | Refuted::Clock | Refuted::NotNow(_) => {
-                At::Application(api)
-            }
-        }),
-        _ => None,
     }
 }

@@ -10,7 +10,7 @@ use super::once::{self, Once, What};
 use super::state::ConnectState;
 use super::visitor::actor;
 use crate::domain::member::Member;
-use crate::tenants::{Founded, SESSION_SECONDS};
+use crate::tenants::{SESSION_SECONDS, Welcomed};
 use crate::tokens::Token;
 
 /// Goes on with the session that was opened. One that was there before, and which somebody may have planted, ends.
@@ -37,12 +37,11 @@ pub(super) async fn joined(
 /// Who brought a Duo account is the owner of a new tenant.
 pub(super) async fn founded(
     state: &ConnectState,
-    founded: &Founded,
-    notices: Vec<String>,
+    welcomed: Welcomed,
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ConnectError> {
-    show_key(state, &founded.owner, &founded.owner_key, notices, headers, next).await
+    show_key(state, &welcomed.owner, &welcomed.owner_key, welcomed.notices, headers, next).await
 }
 
 async fn show_key(

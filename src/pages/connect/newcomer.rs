@@ -116,10 +116,7 @@ async fn welcome(
         address,
     };
     match state.acts.welcome(&new).await {
-        Ok(welcomed) => {
-            let response = arrive::founded(state, &welcomed.founded, welcomed.notices, headers, next).await?;
-            Ok(Outcome::In(response))
-        }
+        Ok(welcomed) => Ok(Outcome::In(arrive::founded(state, welcomed, headers, next).await?)),
         Err(Unwelcome::Mistakes(mistakes)) => {
             let said = Said::of(&mistakes, &state.house.egress);
             Ok(Outcome::Not(StatusCode::UNPROCESSABLE_ENTITY, said))

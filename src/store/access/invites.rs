@@ -3,6 +3,7 @@
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
+use crate::domain::connection::{Connection, SealedCredential};
 use crate::domain::ids::{InviteId, MemberId, TenantId};
 use crate::domain::invite::Invite;
 use crate::domain::member::{Member, Role};
@@ -10,6 +11,8 @@ use crate::domain::tenant::Tenant;
 
 use super::sign_in::{OwnerKeyRow, keep_owner_key};
 use crate::store::audit::record;
+use crate::store::connections;
+use crate::store::credentials;
 use crate::store::data_keys::{self, DataKeyRow};
 use crate::store::db::{Db, Reason, Tx};
 use crate::store::error::StoreError;
@@ -44,15 +47,25 @@ pub struct Invites {
     db: Db,
 }
 
-/// The first member of a tenant, with what it comes in by.
+/// A tenant that is kept whole or not at all.
 #[derive(Clone, Copy, Debug)]
-pub struct Founder<'a> {
-    /// The member.
-    pub member: &'a Member,
-    /// Its owner key.
+pub struct NewTenant<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// Its data key.
+    pub data_key: &'a DataKeyRow,
+    /// Its first member.
+    pub owner: &'a Member,
+    /// The owner key by which that member comes back.
     pub key: &'a OwnerKeyRow,
     /// The hash of that key.
     pub hash: &'a [u8; 32],
+    /// Its Duo account.
+    pub connection: &'a Connection,
+    /// The keys of that account.
+    pub credentials: &'a [SealedCredential],
+    /// What is written down of all this.
+    pub events: &'a [AuditEvent],
 }
 
 impl Invites {
@@ -141,31 +154,30 @@ impl Invites {
         Ok(true)
     }
 
-    /// Registers a tenant with its data key and its first owner, by an invite where one is needed. `None`, and nothing
+    /// Registers a tenant with its first owner and its Duo account, by an invite where one is needed. False, and nothing
     /// happens, when the invite is not open any more; `Conflict("slug")` when the short name is taken.
-    pub async fn enroll_tenant(
-        &self,
-        invite: Option<&[u8; 32]>,
-        tenant: &Tenant,
-        data_key: &DataKeyRow,
-        founder: Founder<'_>,
-        event: &AuditEvent,
-    ) -> Result<Option<Tenant>, StoreError> {
+    pub async fn enroll_tenant(&self, invite: Option<&[u8; 32]>, new: &NewTenant<'_>) -> Result<bool, StoreError> {
         // An invite that makes a tenant is no tenant's, so only who crosses tenants sees it.
         let mut tx = self.db.across(Reason::House).begin().await?;
         if let Some(hash) = invite
-            && !use_up(&mut tx, hash, tenant.created_at, founder.member, true).await?
+            && !use_up(&mut tx, hash, new.tenant.created_at, new.owner, true).await?
         {
-            return Ok(None);
+            return Ok(false);
         }
-        tenants::insert(&mut tx, tenant).await?;
-        data_keys::insert(&mut tx, data_key).await?;
-        members::insert(&mut tx, founder.member).await?;
-        keep_owner_key(&mut tx, founder.key, founder.hash).await?;
-        record(&mut tx, event).await?;
-        let revision = changed(&mut tx, &tenant.id).await?;
+        tenants::insert(&mut tx, new.tenant).await?;
+        data_keys::insert(&mut tx, new.data_key).await?;
+        members::insert(&mut tx, new.owner).await?;
+        keep_owner_key(&mut tx, new.key, new.hash).await?;
+        connections::keep(&mut tx, new.connection).await?;
+        for credential in new.credentials {
+            credentials::keep(&mut tx, credential).await?;
+        }
+        for event in new.events {
+            record(&mut tx, event).await?;
+        }
+        changed(&mut tx, &new.tenant.id).await?;
         tx.commit().await?;
-        Ok(Some(Tenant { revision, ..tenant.clone() }))
+        Ok(true)
     }
 }
 

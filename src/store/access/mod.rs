@@ -6,7 +6,7 @@ mod operators;
 mod sign_in;
 
 pub use api_keys::ApiKeys;
-pub use invites::{Founder, Invites};
+pub use invites::{Invites, NewTenant};
 pub use operators::Operators;
 pub use sign_in::{OwnerKeyRow, SignIn};
 

@@ -5,10 +5,10 @@ use duo_mcp_gateway::domain::invite::Invite;
 use duo_mcp_gateway::domain::member::{Member, MemberDiff, MemberKind, Role};
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::TenantStatus;
-use duo_mcp_gateway::store::{Founder, MemberChange, OwnerKeyRow, StoreError};
+use duo_mcp_gateway::store::{MemberChange, NewTenant, OwnerKeyRow, StoreError};
 
 use super::grants::granted;
-use super::samples::{Acme, NOW, api_key, data_key, event, hash, house_event, member, tenant};
+use super::samples::{Acme, NOW, api_key, connection, credential, data_key, event, hash, house_event, member, tenant};
 use crate::support::databases::for_each_database;
 
 #[tokio::test]
@@ -275,14 +275,29 @@ async fn an_invite_of_the_house_makes_one_tenant_with_its_owner() {
             let owner = member(&new.id, "Olga", Role::Owner);
             let key = OwnerKeyRow { tenant: new.id.clone(), member: owner.id.clone(), ..acme.owner_key() };
             let hash = hash();
-            let founder = Founder { member: &owner, key: &key, hash: &hash };
-            let made = store.invites.enroll_tenant(invite, &new, &data_key(&new.id), founder, &event(&new.id)).await;
-            made.map(|made| made.map(|made| (made, owner, hash)))
+            let connection = connection(&new.id, "main");
+            let credentials = [credential(&new.id, &connection.id, 1)];
+            let (data_key, events) = (data_key(&new.id), [event(&new.id)]);
+            let kept = NewTenant {
+                tenant: &new,
+                data_key: &data_key,
+                owner: &owner,
+                key: &key,
+                hash: &hash,
+                connection: &connection,
+                credentials: &credentials,
+                events: &events,
+            };
+            let made = store.invites.enroll_tenant(invite, &kept).await;
+            made.map(|made| made.then_some((new, owner, hash)))
         };
         let taken = enroll("acme", Some(&code)).await;
         assert!(matches!(taken, Err(StoreError::Conflict("slug"))), "{taken:?}");
         let (made, owner, key) = enroll("new", Some(&code)).await.unwrap().expect("a refused name used nothing up");
-        assert!(made.revision > acme.tenant.revision);
+        let kept = store.tenants.find(&made.id).await.unwrap().unwrap();
+        assert!(kept.revision > acme.tenant.revision);
+        assert_eq!(store.connections.list(&made.id).await.unwrap().len(), 1);
+        assert_eq!(store.credentials.list(&made.id).await.unwrap().len(), 1);
         let (found, _) = store.sign_in.by_owner_key(&key, NOW).await.unwrap().unwrap();
         assert_eq!(found, owner);
         assert_eq!(enroll("newer", Some(&code)).await.unwrap(), None, "it is used");

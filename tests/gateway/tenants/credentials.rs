@@ -13,9 +13,7 @@ use duo_mcp_gateway::domain::member::Role;
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::store::Place;
-use duo_mcp_gateway::tenants::{
-    Acts, Children, NewConnection, NewCredential, NewTenant, Refuted, TenantError, Verify, resolve,
-};
+use duo_mcp_gateway::tenants::{Acts, Children, NewConnection, NewCredential, Refuted, TenantError, Verify, resolve};
 use duo_simulator::ApplicationKind;
 use sqlx::sqlite::SqlitePool;
 
@@ -111,18 +109,8 @@ async fn threat_62_a_known_duo_key_opens_no_tenant_that_exists() {
         house.put(&tenant, "main", api).await.unwrap();
     }
     let before = house.store.credentials.list(&tenant.id).await.unwrap().len();
-    let new = NewTenant { slug: "mallory".into(), name: "Mallory".into(), owner: "Mallory".into(), duo_username: None };
     let (_, invite) = house.acts.create_invite(None, Role::Owner, Scopes::all(), &Actor::Console).await.unwrap();
-    let founded = house.acts.found_tenant(Some(invite.expose()), &new).await.unwrap();
-    let by = Actor::Member { member: founded.owner.id.clone(), person: founded.owner.name.clone() };
-    let auth = house.application(ApplicationKind::Auth);
-    let connection = NewConnection { name: "main".into(), host: auth.host.clone(), ..NewConnection::default() };
-    house.acts.put_connection(&founded.tenant.id, &connection, &by).await.unwrap();
-    house
-        .acts
-        .put_credential(&founded.tenant.id, "main", credential(Api::Auth, &auth.ikey, &auth.skey), &by)
-        .await
-        .unwrap();
+    let founded = house.welcome(Some(invite.expose())).await.unwrap();
     assert_ne!(founded.tenant.id, tenant.id);
     let (session, _) = house.acts.sign_in(founded.owner_key.expose()).await.unwrap().unwrap();
     assert_eq!(session.member.tenant, founded.tenant.id);
@@ -130,6 +118,8 @@ async fn threat_62_a_known_duo_key_opens_no_tenant_that_exists() {
     assert_eq!(house.store.credentials.list(&tenant.id).await.unwrap().len(), before);
     assert!(house.acts.members(&tenant.id).await.unwrap().iter().all(|member| member.id != founded.owner.id));
     // Nor may the stranger act there.
+    let by = Actor::Member { member: founded.owner.id.clone(), person: founded.owner.name.clone() };
+    let connection = NewConnection { name: "main".into(), ..NewConnection::default() };
     let refused = house.acts.put_connection(&tenant.id, &connection, &by).await.unwrap_err();
     assert!(matches!(refused, TenantError::NotAnOwner), "{refused}");
 }

@@ -1,6 +1,7 @@
 //! A house for one test: store, simulator, acts and registry.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,10 @@ use duo_mcp_gateway::domain::clock::{Clock, Timestamp};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::tenant::Tenant;
 use duo_mcp_gateway::store::{Place, Store};
-use duo_mcp_gateway::tenants::{Acts, Keyring, NewConnection, NewCredential, Registry, TenantError, Verify, follow};
+use duo_mcp_gateway::tenants::{
+    Acts, Keyring, NewConnection, NewCredential, Newcomer, PastedKeys, Registry, TenantError, Unwelcome, Verify,
+    Welcomed, follow,
+};
 use duo_simulator::{Application, ApplicationKind, Simulator, SimulatorSettings};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -128,6 +132,14 @@ impl House {
         });
         let new = credential(api, &application.ikey, &application.skey);
         self.acts.put_credential(&tenant.id, connection, new, &Actor::Console).await.map(|stored| stored.notices)
+    }
+
+    /// Somebody new comes in with keys for the Auth API, and with an invite or none.
+    pub(super) async fn welcome(&self, invite: Option<&str>) -> Result<Welcomed, Unwelcome> {
+        let application = self.application(ApplicationKind::Auth);
+        let keys = vec![PastedKeys { api: Api::Auth, ikey: &application.ikey, skey: &application.skey }];
+        let (host, address) = (application.host.as_str(), IpAddr::from([192, 0, 2, 1]));
+        self.acts.welcome(&Newcomer { tenant: "New Ltd", owner: "Nina", host, keys, invite, address }).await
     }
 
     /// What the simulator was asked, by path, since it began.

@@ -9,7 +9,7 @@ use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
 use duo_mcp_gateway::domain::scope::{Scope, Scopes};
 use duo_mcp_gateway::domain::tenant::Tenant;
 use duo_mcp_gateway::tenants::{
-    Holder, MemberEdit, NewApiKey, NewMember, NewTenant, Refused, Registry, TenantError, Why,
+    At, Holder, MemberEdit, NewApiKey, NewMember, Refused, Registry, TenantError, Unwelcome, Why,
 };
 use duo_mcp_gateway::tokens::Token;
 
@@ -293,26 +293,17 @@ async fn an_invite_of_the_house_makes_a_tenant_and_opens_none_that_exists() {
         let tenant = house.tenant("one").await;
         let (_, token) = house.acts.create_invite(None, Role::Owner, Scopes::all(), &Actor::Console).await.unwrap();
         assert!(matches!(house.acts.join(token.expose(), "Eve", None).await, Err(TenantError::BadInvite)));
-        let new = |slug: &str| NewTenant {
-            slug: slug.into(),
-            name: "New Ltd".into(),
-            owner: "Nina".into(),
-            duo_username: None,
-        };
-        let taken = house.acts.found_tenant(Some(token.expose()), &new("one")).await.unwrap_err();
-        assert!(matches!(taken, TenantError::SlugTaken(_)), "{taken}");
-        let founded = house.acts.found_tenant(Some(token.expose()), &new("new")).await.unwrap();
+        let founded = house.welcome(Some(token.expose())).await.unwrap();
         assert!(founded.owner.manages() && founded.tenant.id != tenant.id);
         let (session, _) = house.acts.sign_in(founded.owner_key.expose()).await.unwrap().unwrap();
         assert_eq!(session.member, founded.owner);
-        let again = house.acts.found_tenant(Some(token.expose()), &new("newer")).await.unwrap_err();
-        assert!(matches!(again, TenantError::BadInvite), "{again}");
+        let is_invite = |refused: Unwelcome| matches!(refused, Unwelcome::Mistakes(all) if all[0].at == At::Invite);
+        assert!(is_invite(house.welcome(Some(token.expose())).await.unwrap_err()), "used");
         // Nothing of it is in the tenant that was there, and a tenant's own invite makes no tenant.
         assert_eq!(house.acts.members(&tenant.id).await.unwrap(), vec![]);
         let (_, inner) =
             house.acts.create_invite(Some(&tenant.id), Role::Owner, Scopes::all(), &Actor::Console).await.unwrap();
-        let refused = house.acts.found_tenant(Some(inner.expose()), &new("newest")).await.unwrap_err();
-        assert!(matches!(refused, TenantError::BadInvite), "{refused}");
+        assert!(is_invite(house.welcome(Some(inner.expose())).await.unwrap_err()));
     })
     .await;
 }

@@ -43,6 +43,9 @@ async fn from_a_pasted_address_to_an_answer_in_four_screens_for_who_is_new_and_t
     Landed::of(&known.approve(&path, "look").await);
 }
 
+/// The fields that are set, where it is told, and a word of what is told.
+type Case<'a> = (Vec<(&'a str, &'a str)>, &'a str, &'a str);
+
 #[tokio::test]
 async fn each_mistake_is_told_at_its_field_and_nothing_is_kept_of_it() {
     let gateway = Gateway::start(|settings: &mut Settings| {
@@ -54,8 +57,7 @@ async fn each_mistake_is_told_at_its_field_and_nothing_is_kept_of_it() {
     let duo = gateway.duo();
     let (auth, admin) = (duo.application("Auth API"), duo.application("Admin API"));
     let wrong_secret = "x".repeat(40);
-    // The fields that are set, where it is told, and a word of what is told.
-    let cases: Vec<(Vec<(&str, &str)>, &str, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (vec![("admin_ikey", &admin.skey), ("admin_skey", &admin.ikey)], "admin-problem", "swapped"),
         (vec![("admin_ikey", "DI123")], "admin_ikey-problem", "20 characters"),
         (vec![("admin_ikey", &admin.skey)], "admin_ikey-problem", "looks like a secret key"),

@@ -135,7 +135,7 @@ fn tenant(error: &TenantError) -> Problem {
         TenantError::IdentityTaken => told(StatusCode::CONFLICT, "identity_taken", "The identity is linked already"),
         TenantError::LastOwner => told(StatusCode::CONFLICT, "last_owner", "The tenant needs an owner"),
         TenantError::NotAnOwner => told(StatusCode::FORBIDDEN, "not_an_owner", "Only an owner may"),
-        TenantError::ServiceInDuo | TenantError::ServiceSignsIn => invalid("a_service"),
+        TenantError::ServiceInDuo | TenantError::ServiceApproves | TenantError::ServiceSignsIn => invalid("a_service"),
         TenantError::BeyondMember { .. } => invalid("beyond_member"),
         TenantError::BadInvite => invalid("bad_invite"),
         TenantError::WrongStatus(_) => told(StatusCode::CONFLICT, "wrong_status", "The tenant is in another state"),

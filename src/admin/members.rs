@@ -48,6 +48,8 @@ pub(super) struct ChangeMember {
     scopes: Option<Scopes>,
     /// Other approvals in advance, for all that the member calls by.
     standing: Option<Vec<NewStanding>>,
+    /// Whether it says yes or no to what waits, though it is no owner. People alone do; never to what they asked for.
+    approves: Option<bool>,
 }
 
 /// Make a member
@@ -102,8 +104,8 @@ pub(super) async fn change(
     let tenant = admin.acts.find_tenant(&tenant).await?;
     let member = admin.acts.find_member(&tenant.id, &member).await?;
     check_tools(body.standing.as_deref().unwrap_or_default()).map_err(TenantError::from)?;
-    let ChangeMember { name, duo_username, role, scopes, standing } = body;
-    let edit = MemberEdit { name, duo_username, role, scopes, standing };
+    let ChangeMember { name, duo_username, role, scopes, standing, approves } = body;
+    let edit = MemberEdit { name, duo_username, role, scopes, standing, approves };
     let member = admin.acts.change_member(&tenant.id, &member.id, &edit, &caller.actor()).await?;
     Ok(Json(MemberView::from(&member)))
 }

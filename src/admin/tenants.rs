@@ -14,6 +14,7 @@ use super::params::Params;
 use super::state::AdminState;
 use super::view::{OperatorView, TenantView};
 use crate::domain::ids::TenantId;
+use crate::domain::preset::Preset;
 
 /// A tenant to register.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,6 +33,8 @@ pub(super) struct ChangeTenant {
     /// Whether a member who connects a client has to answer a Duo push as well. The push goes to its Duo
     /// username, in the connection that was the first with Auth API keys.
     require_push: Option<bool>,
+    /// The most that any key or client may do here, whatever its member may. It holds within two seconds.
+    preset: Option<Preset>,
 }
 
 /// That a deletion is meant.
@@ -84,6 +87,9 @@ pub(super) async fn change(
     let mut tenant = admin.acts.find_tenant(&tenant).await?;
     if let Some(require) = body.require_push {
         tenant = admin.acts.require_push(&tenant.id, require, &caller.actor()).await?;
+    }
+    if let Some(preset) = body.preset {
+        tenant = admin.acts.set_preset(&tenant.id, preset, &caller.actor()).await?;
     }
     Ok(Json(TenantView::from(&tenant)))
 }

@@ -22,8 +22,8 @@ use crate::tools::endpoint::auth::AUTH;
 use crate::tools::error::ToolError;
 use crate::tools::shape::clean_text;
 
-/// How long a proof is looked for; what it is for is over long before.
-const LOOKED_FOR_MS: i64 = 60 * 60 * 1000;
+/// How long a proof holds, from when its push was sent.
+const HOLDS_MS: i64 = 10 * 60 * 1000;
 
 /// A member who is to prove that it is there.
 #[derive(Clone)]
@@ -61,9 +61,9 @@ impl Calls {
         })
     }
 
-    /// The last push for this purpose, if there was one.
+    /// The last push for this purpose, if there was one that may still count.
     pub async fn proof(&self, tenant: &TenantId, purpose: &str) -> Result<Option<Push>, CallError> {
-        let since = self.now().plus_ms(-LOOKED_FOR_MS);
+        let since = self.now().plus_ms(-HOLDS_MS);
         Ok(self.parts().store.pushes.find_by_caller(tenant, purpose, since).await?)
     }
 

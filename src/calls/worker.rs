@@ -163,7 +163,7 @@ impl Calls {
             }
             context => context?,
         };
-        if !begun && !self.may_still_ask(&operation).await? {
+        if !begun && !self.may_still_ask(&operation, &context).await? {
             let why = "Who asked for it may not any more: the key or grant was revoked or has expired, or the member may less.";
             return self.cancel(&operation, why, "caller_gone").await;
         }
@@ -181,11 +181,11 @@ impl Calls {
     }
 
     /// Whether who asked for it could still ask: the key or grant works, and its member may still use the tool.
-    async fn may_still_ask(&self, operation: &Operation) -> Result<bool, CallError> {
+    async fn may_still_ask(&self, operation: &Operation, context: &TenantContext) -> Result<bool, CallError> {
         let store = &self.parts().store;
         let (tenant, entry) = (&operation.tenant, find(&operation.tool));
         let may = |granted: Scopes, member: &Member| {
-            let rights = member.rights(granted);
+            let rights = member.within(context.tenant.preset.scopes()).rights(granted);
             entry.is_none_or(|entry| permitted(&entry.card, &[], rights, Opens::default()).is_ok())
         };
         let (granted, member) = match &operation.caller {

@@ -102,6 +102,9 @@ pub(super) struct ChangeArgs {
     /// Other bounds within the role
     #[arg(long)]
     scopes: Option<Scopes>,
+    /// on or off: whether it says yes or no to what waits, though it is no owner
+    #[arg(long, value_name = "ON", value_parser = clap::builder::BoolishValueParser::new())]
+    approves: Option<bool>,
 }
 
 pub(super) async fn run(desk: &Desk, command: MembersCommand) -> anyhow::Result<Report> {
@@ -170,8 +173,8 @@ async fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Report> {
 async fn change(desk: &Desk, args: ChangeArgs) -> anyhow::Result<Report> {
     let tenant = desk.tenant(&args.tenant).await?;
     let member = find(desk, &tenant.id, &args.member).await?;
-    let ChangeArgs { name, role, duo_username, scopes, .. } = args;
-    let edit = MemberEdit { name, duo_username, role, scopes, standing: None };
+    let ChangeArgs { name, role, duo_username, scopes, approves, .. } = args;
+    let edit = MemberEdit { name, duo_username, role, scopes, standing: None, approves };
     told(&desk.parts.acts.change_member(&tenant.id, &member.id, &edit, &Actor::Console).await?)
 }
 
@@ -209,6 +212,7 @@ fn told(member: &Member) -> anyhow::Result<Report> {
         ("role", Some(member.role.to_string())),
         ("in Duo", in_duo(member)),
         ("may", Some(member.ceiling().to_string())),
+        ("approves", member.may_approve().then(|| "what waits".to_owned())),
     ]);
     Report::new(text, &MemberView::from(member))
 }

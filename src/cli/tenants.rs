@@ -8,6 +8,7 @@ use super::report::Report;
 use super::table::{facts, table};
 use crate::admin::view::TenantView;
 use crate::domain::actor::Actor;
+use crate::domain::preset::Preset;
 use crate::domain::tenant::Tenant;
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +35,13 @@ pub(super) enum TenantsCommand {
         /// on or off
         #[arg(action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new())]
         require: bool,
+    },
+    /// Bound what any key or client may do here, whatever its member may
+    Preset {
+        /// Its short name or id
+        tenant: String,
+        /// look, helpdesk, security or everything
+        preset: Preset,
     },
     /// Suspend a tenant: its keys stop working, its data is kept
     Suspend {
@@ -67,6 +75,10 @@ pub(super) async fn run(desk: &Desk, command: TenantsCommand) -> anyhow::Result<
         TenantsCommand::RequirePush { tenant, require } => {
             let tenant = desk.tenant(&tenant).await?;
             told("", &acts.require_push(&tenant.id, require, &Actor::Console).await?)
+        }
+        TenantsCommand::Preset { tenant, preset } => {
+            let tenant = desk.tenant(&tenant).await?;
+            told("It holds within two seconds.", &acts.set_preset(&tenant.id, preset, &Actor::Console).await?)
         }
         TenantsCommand::Suspend { tenant } => {
             let tenant = desk.tenant(&tenant).await?;
@@ -114,12 +126,8 @@ fn told(word: &str, tenant: &Tenant) -> anyhow::Result<Report> {
         ("tenant", Some(tenant.slug.to_string())),
         ("name", Some(tenant.name.clone())),
         ("status", Some(tenant.status.as_str().to_owned())),
-        (
-            "push",
-            tenant
-                .require_push
-                .then(|| "to be asked for when a client is connected; this version does not ask yet".to_owned()),
-        ),
+        ("push", tenant.require_push.then(|| "asked for when a client is connected".to_owned())),
+        ("at most", Some(tenant.preset.to_string())),
         ("id", Some(tenant.id.to_string())),
         ("since", Some(tenant.created_at.to_string())),
     ]);

@@ -31,6 +31,8 @@ pub struct Member {
     pub scopes: Scopes,
     /// What was approved in advance, for all its keys; what it lets a client do always asks.
     pub standing: Vec<StandingApproval>,
+    /// Whether it says yes or no to what waits, though it is no owner.
+    pub approves: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was removed; its row stays, as what the audit log speaks of.
@@ -53,6 +55,17 @@ impl Member {
         granted.and(self.ceiling())
     }
 
+    /// The member with bounds that its tenant sets.
+    #[must_use]
+    pub fn within(&self, bounds: Scopes) -> Self {
+        Self { scopes: self.scopes.and(bounds), ..self.clone() }
+    }
+
+    /// Whether it may say yes or no to what waits.
+    pub fn may_approve(&self) -> bool {
+        self.manages() || self.removed_at.is_none() && self.approves && self.kind == MemberKind::Person
+    }
+
     /// Whether it may manage the tenant: members, keys, connections.
     pub fn manages(&self) -> bool {
         self.removed_at.is_none() && self.role == Role::Owner && self.kind == MemberKind::Person
@@ -72,6 +85,8 @@ pub struct MemberDiff {
     pub scopes: Option<Scopes>,
     /// Other approvals in advance.
     pub standing: Option<Vec<StandingApproval>>,
+    /// Whether it says yes or no to what waits.
+    pub approves: Option<bool>,
 }
 
 impl MemberDiff {
@@ -84,6 +99,7 @@ impl MemberDiff {
             role: self.role.unwrap_or(before.role),
             scopes: self.scopes.unwrap_or(before.scopes),
             standing: self.standing.clone().unwrap_or_else(|| before.standing.clone()),
+            approves: self.approves.unwrap_or(before.approves),
             ..before.clone()
         }
     }
@@ -203,6 +219,7 @@ pub(crate) mod tests {
             role,
             scopes: Scopes::all(),
             standing: vec![],
+            approves: false,
             created_at: Timestamp(0),
             removed_at: None,
         }

@@ -14,6 +14,7 @@ pub mod member;
 pub mod operation;
 pub mod plan;
 pub mod policy;
+pub mod preset;
 pub mod preview;
 pub mod push;
 pub mod random;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 use super::ids::TenantId;
+use super::preset::Preset;
 
 /// Whether a tenant is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -50,6 +51,8 @@ pub struct Tenant {
     pub created_at: Timestamp,
     /// Whether a member who connects a client has to answer a Duo push as well.
     pub require_push: bool,
+    /// The most that any key or client may do here, whatever its member may.
+    pub preset: Preset,
 }
 
 /// A short name: 2 to 40 lower-case letters, digits and inner hyphens.

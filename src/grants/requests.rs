@@ -125,8 +125,17 @@ impl Requests {
 
     /// What a proof of this member for this request is known by: nobody else's, and no other request's.
     pub fn purpose(&self, ticket: Ticket<'_>, member: &Member) -> String {
-        let parts: [&[u8]; 4] =
-            [b"proof", ticket.request.as_bytes(), ticket.browser.as_bytes(), member.id.as_str().as_bytes()];
+        self.proof(&[ticket.request, ticket.browser, member.id.as_str()])
+    }
+
+    /// What a proof of this member is known by that no client asked for: nobody else's, and no other session's.
+    pub fn purpose_of_session(&self, session: &str, member: &Member) -> String {
+        self.proof(&[session, member.id.as_str()])
+    }
+
+    fn proof(&self, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> =
+            [b"proof".as_slice()].into_iter().chain(parts.iter().map(|part| part.as_bytes())).collect();
         format!("connect:{}", hex(&keyed_hash(self.house.rotation(), &parts)))
     }
 

@@ -17,14 +17,14 @@ use super::value::{json, values};
 macro_rules! columns {
     () => {
         "m.id AS member_id, m.tenant_id AS member_tenant, m.name AS member_name, m.kind AS member_kind, m.duo_username, \
-         m.role AS member_role, m.scopes AS member_scopes, m.standing AS member_standing, m.created_at AS member_since, \
+         m.role AS member_role, m.scopes AS member_scopes, m.standing AS member_standing, m.approves, m.created_at AS member_since, \
          m.removed_at AS member_removed_at"
     };
 }
 pub(super) use columns;
 
-const INSERT: &str = "INSERT INTO members (id, tenant_id, name, kind, duo_username, role, scopes, standing, created_at, \
-    removed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)";
+const INSERT: &str = "INSERT INTO members (id, tenant_id, name, kind, duo_username, role, scopes, standing, approves, \
+    created_at, removed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)";
 const FIND: &str = concat!("SELECT ", columns!(), " FROM members m WHERE m.tenant_id = $1 AND m.id = $2");
 const FIND_BY_NAME: &str =
     concat!("SELECT ", columns!(), " FROM members m WHERE m.tenant_id = $1 AND m.name = $2 AND m.removed_at IS NULL");
@@ -34,7 +34,8 @@ const OTHERS: &str =
 const DEFAULTS: &str = "SELECT defaults FROM connections WHERE tenant_id = $1";
 const OTHER_OWNER: &str = "SELECT id FROM members WHERE tenant_id = $1 AND id <> $2 AND removed_at IS NULL \
     AND role = 'owner' AND kind = 'person' LIMIT 1";
-const UPDATE: &str = "UPDATE members SET name = $3, duo_username = $4, role = $5, scopes = $6, standing = $7 \
+const UPDATE: &str = "UPDATE members SET name = $3, duo_username = $4, role = $5, scopes = $6, standing = $7, \
+    approves = $8 \
     WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL";
 const REMOVE: &str = "UPDATE members SET removed_at = $3 WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL";
 /// What a member calls by, and how each of it ends.
@@ -128,6 +129,7 @@ impl Members {
             member.role.as_str(),
             json(&member.scopes)?,
             json(&member.standing)?,
+            member.approves,
         ];
         tx.execute(UPDATE, row).await.map_err(|error| error.conflict("name"))?;
         record(&mut tx, event).await?;
@@ -183,6 +185,7 @@ pub(super) async fn insert(tx: &mut Tx, member: &Member) -> Result<(), StoreErro
         member.role.as_str(),
         json(&member.scopes)?,
         json(&member.standing)?,
+        member.approves,
         member.created_at,
     ];
     tx.execute(INSERT, row).await.map(|_| ()).map_err(|error| error.conflict("name"))
@@ -228,6 +231,7 @@ pub(super) fn read(row: &Row) -> Result<Member, StoreError> {
         role: row.parse("member_role", |text| text.parse::<Role>().ok())?,
         scopes: row.json("member_scopes")?,
         standing: row.json("member_standing")?,
+        approves: row.flag("approves")?,
         created_at: row.time("member_since")?,
         removed_at: row.time_opt("member_removed_at")?,
     })

@@ -2,6 +2,7 @@
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::ids::TenantId;
+use crate::domain::preset::Preset;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
 
 use super::audit::record;
@@ -10,17 +11,19 @@ use super::db::{Db, Reason, Tx};
 use super::error::StoreError;
 use super::house;
 use super::row::Row;
-use super::value::values;
+use super::value::{Value, values};
 
-const INSERT: &str = "INSERT INTO tenants (id, slug, name, status, revision, created_at, require_push) \
-    VALUES ($1, $2, $3, $4, 0, $5, $6)";
-const FIND: &str = "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants WHERE id = $1";
+const INSERT: &str = "INSERT INTO tenants (id, slug, name, status, revision, created_at, require_push, preset) \
+    VALUES ($1, $2, $3, $4, 0, $5, $6, $7)";
+const FIND: &str =
+    "SELECT id, slug, name, status, revision, created_at, require_push, preset FROM tenants WHERE id = $1";
 const FIND_BY_SLUG: &str =
-    "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants WHERE slug = $1";
-const LIST: &str = "SELECT id, slug, name, status, revision, created_at, require_push FROM tenants \
+    "SELECT id, slug, name, status, revision, created_at, require_push, preset FROM tenants WHERE slug = $1";
+const LIST: &str = "SELECT id, slug, name, status, revision, created_at, require_push, preset FROM tenants \
     WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2";
 const SET_STATUS: &str = "UPDATE tenants SET status = $3 WHERE id = $1 AND status = $2 AND status <> 'deleted'";
 const REQUIRE_PUSH: &str = "UPDATE tenants SET require_push = $2 WHERE id = $1 AND status <> 'deleted'";
+const PRESET: &str = "UPDATE tenants SET preset = $2 WHERE id = $1 AND status <> 'deleted'";
 const LOCK: &str = "UPDATE tenants SET revision = revision WHERE id = $1 AND status <> 'deleted' RETURNING id";
 const CHANGED: &str = "UPDATE tenants SET revision = $2 WHERE id = $1";
 
@@ -92,15 +95,7 @@ impl Tenants {
         to: TenantStatus,
         event: &AuditEvent,
     ) -> Result<Option<Tenant>, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        if tx.execute(SET_STATUS, values![tenant, from.as_str(), to.as_str()]).await? == 0 {
-            return Ok(None);
-        }
-        record(&mut tx, event).await?;
-        changed(&mut tx, tenant).await?;
-        let row = tx.fetch_optional(FIND, values![tenant]).await?;
-        tx.commit().await?;
-        row.as_ref().map(read).transpose()
+        self.set(tenant, (SET_STATUS, values![tenant, from.as_str(), to.as_str()]), event).await
     }
 
     /// Sets whether members who connect have to answer a push; `None` when there is no such tenant, or none any more.
@@ -110,8 +105,27 @@ impl Tenants {
         require: bool,
         event: &AuditEvent,
     ) -> Result<Option<Tenant>, StoreError> {
+        self.set(tenant, (REQUIRE_PUSH, values![tenant, require]), event).await
+    }
+
+    /// Sets what any key or client may do at most; `None` when there is no such tenant, or none any more.
+    pub async fn set_preset(
+        &self,
+        tenant: &TenantId,
+        preset: Preset,
+        event: &AuditEvent,
+    ) -> Result<Option<Tenant>, StoreError> {
+        self.set(tenant, (PRESET, values![tenant, preset.as_str()]), event).await
+    }
+
+    async fn set(
+        &self,
+        tenant: &TenantId,
+        (sql, row): (&'static str, Vec<Value>),
+        event: &AuditEvent,
+    ) -> Result<Option<Tenant>, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
-        if tx.execute(REQUIRE_PUSH, values![tenant, require]).await? == 0 {
+        if tx.execute(sql, row).await? == 0 {
             return Ok(None);
         }
         record(&mut tx, event).await?;
@@ -141,7 +155,8 @@ impl Tenants {
 /// Adds a tenant's row; `Conflict("slug")` when the short name is taken.
 pub(super) async fn insert(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
     let (slug, status) = (tenant.slug.as_str(), tenant.status.as_str());
-    let row = values![&tenant.id, slug, &tenant.name, status, tenant.created_at, tenant.require_push];
+    let row =
+        values![&tenant.id, slug, &tenant.name, status, tenant.created_at, tenant.require_push, tenant.preset.as_str()];
     tx.execute(INSERT, row).await.map(|_| ()).map_err(|error| error.conflict("slug"))
 }
 
@@ -174,5 +189,6 @@ fn read(row: &Row) -> Result<Tenant, StoreError> {
         revision: row.int("revision")?,
         created_at: row.time("created_at")?,
         require_push: row.flag("require_push")?,
+        preset: row.parse("preset", |text| text.parse::<Preset>().ok())?,
     })
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use duo_api::{DuoClient, IntegrationKey};
 
-use super::attempts::{Attempts, Refusals};
+use super::credentials::{Attempts, Refusals};
 use super::error::TenantError;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{EventId, TenantId};
+use crate::domain::preset::Preset;
 use crate::domain::random::Random;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
 use crate::domain::text::is_misleading;
@@ -54,8 +55,8 @@ impl Acts {
         let id = TenantId::new(&self.random)?;
         let (_, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
         let row = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
-        let status = TenantStatus::Active;
-        let tenant = Tenant { id, slug, name, status, revision: 0, created_at: self.clock.now(), require_push: false };
+        let (status, preset, created_at) = (TenantStatus::Active, Preset::default(), self.clock.now());
+        let tenant = Tenant { id, slug, name, status, revision: 0, created_at, require_push: false, preset };
         let event = self.event("tenant.register", by, Some(&tenant.id), vec![])?;
         match self.store.tenants.register(&tenant, &row, &event).await {
             Err(StoreError::Conflict("slug")) => Err(TenantError::SlugTaken(tenant.slug.to_string())),
@@ -79,6 +80,13 @@ impl Acts {
         let action = if require { "tenant.require_push" } else { "tenant.no_push" };
         let event = self.event(action, by, Some(tenant), vec![])?;
         self.store.tenants.require_push(tenant, require, &event).await?.ok_or(TenantError::Unknown)
+    }
+
+    /// Bounds what any key or client of the tenant may do; it holds within two seconds, on every replica.
+    pub async fn set_preset(&self, tenant: &TenantId, preset: Preset, by: &Actor) -> Result<Tenant, TenantError> {
+        self.may_manage(tenant, by).await?;
+        let event = self.event("tenant.preset", by, Some(tenant), vec![preset.to_string()])?;
+        self.store.tenants.set_preset(tenant, preset, &event).await?.ok_or(TenantError::Unknown)
     }
 
     /// Ends a tenant: secrets, keys and operations are erased, the audit log stays.

@@ -4,7 +4,7 @@ use duo_api::host::HostError;
 use duo_api::key::KeyPairError;
 use duo_api::{Api, DuoError};
 
-use super::probe::Refuted;
+use super::credentials::Refuted;
 use crate::domain::connection::BadDefaults;
 use crate::domain::random::NoRandomness;
 use crate::domain::scope::Scopes;
@@ -102,6 +102,9 @@ pub enum TenantError {
     /// A service is nobody in Duo.
     #[error("a service has no Duo username: it cannot answer a push")]
     ServiceInDuo,
+    /// A service cannot look at what it would approve.
+    #[error("a service does not approve anything: name a person")]
+    ServiceApproves,
     /// A service calls by keys and does not sign in.
     #[error("a service does not sign in: make an API key for it")]
     ServiceSignsIn,

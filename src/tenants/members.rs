@@ -45,6 +45,8 @@ pub struct MemberEdit {
     pub scopes: Option<Scopes>,
     /// Other approvals in advance, for all keys of the member.
     pub standing: Option<Vec<NewStanding>>,
+    /// Whether it says yes or no to what waits.
+    pub approves: Option<bool>,
 }
 
 impl Acts {
@@ -72,6 +74,7 @@ impl Acts {
             role: new.role,
             scopes: new.scopes,
             standing: Vec::new(),
+            approves: false,
             created_at: self.clock.now(),
             removed_at: None,
         })
@@ -92,12 +95,16 @@ impl Acts {
         if before.kind == MemberKind::Service && matches!(username, Some(Some(_))) {
             return Err(TenantError::ServiceInDuo);
         }
+        if before.kind == MemberKind::Service && edit.approves == Some(true) {
+            return Err(TenantError::ServiceApproves);
+        }
         let diff = MemberDiff {
             name: edit.name.as_deref().map(|name| plain_text(name, "a member's name")).transpose()?,
             duo_username: username.map(Option::unwrap_or_default),
             role: edit.role,
             scopes: edit.scopes,
             standing: edit.standing.as_deref().map(|standing| given(standing, by)).transpose()?,
+            approves: edit.approves,
         };
         let mut event = self.event("member.change", by, Some(tenant), vec![member.to_string()])?;
         event.digest = self.standing_digest(tenant, "member.change", diff.standing.as_deref().unwrap_or_default());

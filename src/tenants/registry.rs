@@ -134,7 +134,7 @@ impl Registry {
         if shown.expires_at <= now {
             return Err(Refused::Unauthorized(Why::Expired));
         }
-        let caller = shown.caller();
+        let mut caller = shown.caller();
         match shown.status {
             TenantStatus::Active => {}
             TenantStatus::Suspended => return Err(Refused::Suspended(Box::new(caller))),
@@ -146,6 +146,10 @@ impl Registry {
             Err(TenantError::Unknown) => return Err(Refused::Unauthorized(Why::Unknown)),
             Err(error) => return Err(Refused::CannotCheck(Some(Box::new(error)))),
         };
+        let bounds = context.tenant.preset.scopes();
+        if !bounds.holds(caller.member.ceiling()) {
+            caller.member = Arc::new(caller.member.within(bounds));
+        }
         self.0.cache.used(&shown, now);
         Ok((caller, context))
     }

@@ -31,6 +31,8 @@ pub struct MemberView {
     /// What was approved in advance, for all its keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub standing: Vec<StandingApproval>,
+    /// Whether it says yes or no to what waits; owners always may.
+    pub approves: bool,
     /// When it was made.
     pub created_at: String,
     /// When it was removed.
@@ -48,6 +50,7 @@ impl From<&Member> for MemberView {
             role: member.role,
             scopes: member.ceiling(),
             standing: member.standing.clone(),
+            approves: member.may_approve(),
             created_at: member.created_at.to_string(),
             removed_at: member.removed_at.map(|at| at.to_string()),
         }

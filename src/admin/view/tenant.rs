@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::actor::Operator;
+use crate::domain::preset::Preset;
 use crate::domain::tenant::{Tenant, TenantStatus};
 
 /// A tenant.
@@ -19,6 +20,8 @@ pub struct TenantView {
     pub status: TenantStatus,
     /// Whether a member who connects a client has to answer a Duo push as well.
     pub require_push: bool,
+    /// The most that any key or client may do here, whatever its member may.
+    pub preset: Preset,
     /// When it was registered.
     pub created_at: String,
 }
@@ -31,6 +34,7 @@ impl From<&Tenant> for TenantView {
             name: tenant.name.clone(),
             status: tenant.status,
             require_push: tenant.require_push,
+            preset: tenant.preset,
             created_at: tenant.created_at.to_string(),
         }
     }

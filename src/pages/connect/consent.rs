@@ -9,12 +9,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::super::page::answer;
 use super::error::ConnectError;
 use super::page::ConsentPage;
-use super::push;
+use super::push::{self, Occasion};
 use super::sign_in::{self, Problem};
 use super::state::ConnectState;
 use super::step::{SignedIn, Step};
-use super::view::{AskedView, Preset, presets, scopes};
+use super::view::{AskedView, presets, scopes};
 use crate::domain::authorization::Transaction;
+use crate::domain::preset::Preset;
 use crate::domain::redirect::RedirectUri;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::text::visible;
@@ -36,8 +37,9 @@ pub(super) async fn show(
     match &step.signed_in {
         None => Ok(sign_in::page(&state, &step, StatusCode::OK, Problem::default())),
         Some(signed_in) => {
-            if let Some(owed) = push::owed(&state, &step, &signed_in.member).await? {
-                return Ok(owed.page(&state, &step, StatusCode::OK));
+            let occasion = Occasion::of_request(&state, &step, &signed_in.member);
+            if let Some(owed) = push::owed(&state, &signed_in.member, occasion).await? {
+                return Ok(leading_back(owed.page(&state, StatusCode::OK), &step.open.request.redirect));
             }
             let offered = offered(&state, signed_in).await?;
             let asked = &step.open.request.scopes;
@@ -61,7 +63,7 @@ async fn offered(state: &ConnectState, signed_in: &SignedIn) -> Result<Scopes, C
     let context = state.registry.context(&signed_in.member.tenant).await?;
     let has_accounts = context.opens().accounts;
     let served: Scopes = Scope::ALL.into_iter().filter(|scope| *scope != Scope::Accounts || has_accounts).collect();
-    Ok(signed_in.member.ceiling().and(served))
+    Ok(signed_in.member.ceiling().and(context.tenant.preset.scopes()).and(served))
 }
 
 /// The lifetime that is chosen when nobody chose.
@@ -129,14 +131,15 @@ pub(super) async fn approve(
     let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
     let Some(signed_in) = &step.signed_in else { return Err(ConnectError::ForeignForm) };
     // What asks for a push connects nothing without it, however the form came.
-    if push::owed(&state, &step, &signed_in.member).await?.is_some() {
-        return Ok(Redirect::to(&format!("/connect/{}", step.id)).into_response());
+    let occasion = Occasion::of_request(&state, &step, &signed_in.member);
+    if push::owed(&state, &signed_in.member, occasion).await?.is_some() {
+        return Ok(Redirect::to(&step.path()).into_response());
     }
     let member = &signed_in.member;
     let offered = offered(&state, signed_in).await?;
-    let preset = Preset::parse(fields.text("preset"));
+    let preset = fields.text("preset").parse::<Preset>().ok();
     let chosen: Scopes = match preset {
-        Some(preset) => preset.scopes(offered),
+        Some(preset) => preset.scopes().and(offered),
         None => fields.all("scope").filter_map(|word| word.parse::<Scope>().ok()).collect(),
     };
     let days = fields.text("days").parse().unwrap_or_else(|_| usual(&state));

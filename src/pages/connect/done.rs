@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use zeroize::Zeroizing;
 
@@ -11,9 +11,12 @@ use super::error::ConnectError;
 use super::mistakes::sentence;
 use super::once::{self, Once, What};
 use super::page::DonePage;
+use super::push::{self, Occasion};
 use super::state::ConnectState;
-use super::view::{Preset, presets};
+use super::view::presets;
 use super::visitor::{Visitor, actor};
+use crate::domain::member::Member;
+use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
 use crate::domain::text::visible;
 use crate::tenants::{Holder, NewApiKey, TenantError};
@@ -38,7 +41,8 @@ async fn page(
     let member = visitor.signed_in()?;
     let context = state.registry.context(&member.tenant).await?;
     let endpoint = &state.house.endpoint;
-    let (presets, _) = presets(member.ceiling(), Scopes::read_only().and(member.ceiling()));
+    let ceiling = member.ceiling().and(context.tenant.preset.scopes());
+    let (presets, _) = presets(ceiling, Scopes::read_only().and(ceiling));
     let page = DonePage {
         csrf: visitor.csrf(state),
         member: visible(&member.name),
@@ -48,6 +52,7 @@ async fn page(
         clients: ClientView::all(endpoint, Route::SignIn),
         recipes: RecipeView::all(endpoint),
         may_make_keys: member.manages(),
+        owes_push: owes_push(state, visitor, member).await?,
         is_fresh: visitor.is_fresh(state),
         presets,
         days: DAYS.into_iter().map(|days| (days, days == 90)).collect(),
@@ -55,6 +60,11 @@ async fn page(
         problem,
     };
     Ok(visitor.answer(state, status, &page))
+}
+
+async fn owes_push(state: &ConnectState, visitor: &Visitor, member: &Member) -> Result<bool, ConnectError> {
+    let occasion = Occasion::of_key(state, visitor, member);
+    Ok(member.manages() && push::owed(state, member, occasion).await?.is_some())
 }
 
 /// Makes an API key for the owner who asks.
@@ -67,11 +77,15 @@ pub(super) async fn make_key(
     let member = visitor.owner()?;
     visitor.check(&state, &fields)?;
     visitor.fresh(&state)?;
-    let preset = Preset::parse(fields.text("preset")).unwrap_or(Preset::Look);
+    // What asks for a push makes no key without it, however the form came.
+    if owes_push(&state, &visitor, member).await? {
+        return Ok(Redirect::to("/connect/confirm").into_response());
+    }
+    let preset = fields.text("preset").parse().unwrap_or(Preset::Look);
     let new = NewApiKey {
         name: fields.text("name").to_owned(),
         holder: Holder::Member(member.id.clone()),
-        scopes: preset.scopes(member.ceiling()),
+        scopes: preset.scopes().and(member.ceiling()),
         standing: Vec::new(),
         days: fields.text("days").parse().ok(),
     };

@@ -38,6 +38,12 @@ pub(super) enum ConnectError {
     /// Something that owners do.
     #[error("only owners do this")]
     NotAnOwner,
+    /// Members who are no approvers cannot say yes or no.
+    #[error("not an approver")]
+    NotAnApprover,
+    /// Approvers do not say yes to what they asked for themselves.
+    #[error("asked for it")]
+    OwnRequest,
     /// Nobody new is taken in here.
     #[error("self-service is off")]
     NoSelfService,
@@ -156,6 +162,16 @@ impl ConnectError {
                 StatusCode::FORBIDDEN,
                 "Only owners may do this",
                 "You are signed in, and your role does not include it. Ask an owner of your subscription.",
+            ),
+            Self::NotAnApprover => (
+                StatusCode::FORBIDDEN,
+                "Only approvers may do this",
+                "You are signed in, and nobody made you an approver. Ask an owner of your subscription.",
+            ),
+            Self::OwnRequest => (
+                StatusCode::FORBIDDEN,
+                "Somebody else has to say yes",
+                "You asked for this yourself. An owner, or another approver, can approve it; you can deny it.",
             ),
             Self::NoSelfService => (
                 StatusCode::FORBIDDEN,

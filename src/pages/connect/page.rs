@@ -28,9 +28,10 @@ pub(super) struct SignInPage {
 #[derive(Template)]
 #[template(path = "connect_push.html", config = "src/pages/askama.toml")]
 pub(super) struct PushPage {
-    pub(super) id: String,
+    pub(super) base: String,
     pub(super) csrf: String,
-    pub(super) asked: AskedView,
+    pub(super) what: String,
+    pub(super) is_asked: bool,
     pub(super) tenant: String,
     pub(super) username: String,
     pub(super) account: String,
@@ -159,6 +160,7 @@ pub(super) struct DonePage {
     pub(super) clients: Vec<ClientView>,
     pub(super) recipes: Vec<RecipeView>,
     pub(super) may_make_keys: bool,
+    pub(super) owes_push: bool,
     pub(super) is_fresh: bool,
     pub(super) presets: Vec<PresetView>,
     pub(super) days: Vec<(i64, bool)>,

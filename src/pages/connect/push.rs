@@ -12,17 +12,62 @@ use super::error::ConnectError;
 use super::page::PushPage;
 use super::state::ConnectState;
 use super::step::Step;
-use super::view::AskedView;
+use super::visitor::Visitor;
 use crate::calls::{Asked, CallError, Calls, Proof};
 use crate::domain::clock::Timestamp;
 use crate::domain::member::Member;
 use crate::domain::push::{PushRefused, PushState};
 use crate::domain::text::visible;
 use crate::tools::error::ToolError;
+use crate::web::form::Fields;
 
+/// The page without a client, and where it leads.
+const CONFIRM: &str = "/connect/confirm";
+const CONFIRMED: &str = "/connect/done#key";
 /// How often the page looks whether the phone was answered. A header, so that the page itself holds still for readers
 /// of it; a link does the same by hand.
 const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("2");
+
+/// What a push is for, and the page that asks for it.
+pub(super) struct Occasion {
+    purpose: String,
+    /// What is connected, for the page.
+    what: String,
+    /// The same for the phone.
+    reason: String,
+    /// Where the page is.
+    base: String,
+    /// Whether it stands on the way of a client's request, which can be denied.
+    is_asked: bool,
+    csrf: String,
+}
+
+impl Occasion {
+    /// A client's request.
+    pub(super) fn of_request(state: &ConnectState, step: &Step, member: &Member) -> Self {
+        let request = &step.open.request;
+        Self {
+            purpose: state.requests.purpose(step.ticket(), member),
+            what: visible(&request.client_name),
+            reason: format!("Connect {} at {}", request.client_name, request.redirect.host()),
+            base: step.path(),
+            is_asked: true,
+            csrf: step.csrf(state),
+        }
+    }
+
+    /// An API key that the member makes.
+    pub(super) fn of_key(state: &ConnectState, visitor: &Visitor, member: &Member) -> Self {
+        Self {
+            purpose: state.requests.purpose_of_session(visitor.session().unwrap_or_default(), member),
+            what: "a client by an API key".to_owned(),
+            reason: "Make an API key for a client".to_owned(),
+            base: CONFIRM.to_owned(),
+            is_asked: false,
+            csrf: visitor.csrf(state),
+        }
+    }
+}
 
 /// A push that is still owed: none was sent, or the last one was not answered with yes.
 pub(super) struct Owed {
@@ -32,20 +77,23 @@ pub(super) struct Owed {
     problem: Option<String>,
     retry_at: Option<Timestamp>,
     proof: Proof,
+    occasion: Occasion,
 }
 
-/// What the member owes before it may consent; `None` when the tenant asks for nothing, or the phone said yes.
-pub(super) async fn owed(state: &ConnectState, step: &Step, member: &Member) -> Result<Option<Owed>, ConnectError> {
+/// What the member owes before anything is connected; `None` when the tenant asks for nothing, or the phone said yes.
+pub(super) async fn owed(
+    state: &ConnectState,
+    member: &Member,
+    occasion: Occasion,
+) -> Result<Option<Owed>, ConnectError> {
     let context = state.registry.context(&member.tenant).await?;
     if !context.tenant.require_push {
         return Ok(None);
     }
-    let purpose = state.requests.purpose(step.ticket(), member);
-    let last = state.calls.proof(&member.tenant, &purpose).await?.map(|push| push.state);
+    let last = state.calls.proof(&member.tenant, &occasion.purpose).await?.map(|push| push.state);
     if last == Some(PushState::Allow) {
         return Ok(None);
     }
-    let request = &step.open.request;
     Ok(Some(Owed {
         tenant: visible(&context.tenant.name),
         asked: Calls::asked_where(&context, member),
@@ -55,9 +103,10 @@ pub(super) async fn owed(state: &ConnectState, step: &Step, member: &Member) -> 
         proof: Proof {
             member: member.clone(),
             context,
-            purpose,
-            reason: format!("Connect {} at {}", request.client_name, request.redirect.host()),
+            purpose: occasion.purpose.clone(),
+            reason: occasion.reason.clone(),
         },
+        occasion,
     }))
 }
 
@@ -75,7 +124,7 @@ fn after(last: PushState) -> Option<&'static str> {
     }
 }
 
-/// Sends the push.
+/// Sends the push that a client's request needs.
 pub(super) async fn send(
     State(state): State<ConnectState>,
     Path(id): Path<String>,
@@ -84,22 +133,58 @@ pub(super) async fn send(
 ) -> Result<Response, ConnectError> {
     let (step, _) = Step::posted(&state, &id, &headers, &body).await?;
     let Some(signed_in) = &step.signed_in else { return Err(ConnectError::ForeignForm) };
-    let here = format!("/connect/{}", step.id);
+    let here = Redirect::to(&step.path()).into_response();
     if step.open.decided.is_some() {
-        return Ok(Redirect::to(&here).into_response());
+        return Ok(here);
     }
-    let Some(mut owed) = owed(&state, &step, &signed_in.member).await? else {
-        return Ok(Redirect::to(&here).into_response());
-    };
+    let occasion = Occasion::of_request(&state, &step, &signed_in.member);
+    match try_to_send(&state, &signed_in.member, occasion).await? {
+        None => Ok(here),
+        Some((owed, status)) => Ok(leading_back(owed.page(&state, status), &step.open.request.redirect)),
+    }
+}
+
+/// The push that the next API key needs.
+pub(super) async fn confirm(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    let owner = visitor.owner()?;
+    match owed(&state, owner, Occasion::of_key(&state, &visitor, owner)).await? {
+        None => Ok(Redirect::to(CONFIRMED).into_response()),
+        Some(owed) => Ok(owed.page(&state, StatusCode::OK)),
+    }
+}
+
+/// Sends it.
+pub(super) async fn send_for_key(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    let owner = visitor.owner()?;
+    visitor.check(&state, &Fields::parse(&body))?;
+    match try_to_send(&state, owner, Occasion::of_key(&state, &visitor, owner)).await? {
+        None => Ok(Redirect::to(CONFIRM).into_response()),
+        Some((owed, status)) => Ok(owed.page(&state, status)),
+    }
+}
+
+/// Sends a push if one is owed; what stands in its way.
+async fn try_to_send(
+    state: &ConnectState,
+    member: &Member,
+    occasion: Occasion,
+) -> Result<Option<(Owed, StatusCode)>, ConnectError> {
+    let Some(mut owed) = owed(state, member, occasion).await? else { return Ok(None) };
     // The same form sent twice sends one push.
     if owed.is_waiting {
-        return Ok(Redirect::to(&here).into_response());
+        return Ok(None);
     }
     match state.calls.ask_for_proof(&owed.proof).await {
-        Ok(()) => Ok(Redirect::to(&here).into_response()),
+        Ok(()) => Ok(None),
         Err(error) => {
             let status = owed.refuse(error)?;
-            Ok(owed.page(&state, &step, status))
+            Ok(Some((owed, status)))
         }
     }
 }
@@ -141,12 +226,13 @@ impl Owed {
     }
 
     /// The page: the push to send, or the one to answer.
-    pub(super) fn page(&self, state: &ConnectState, step: &Step, status: StatusCode) -> Response {
-        let asked = self.asked.as_ref();
+    pub(super) fn page(&self, state: &ConnectState, status: StatusCode) -> Response {
+        let (asked, occasion) = (self.asked.as_ref(), &self.occasion);
         let page = PushPage {
-            id: step.id.clone(),
-            csrf: step.csrf(state),
-            asked: AskedView::new(&step.open.request),
+            base: occasion.base.clone(),
+            csrf: occasion.csrf.clone(),
+            what: occasion.what.clone(),
+            is_asked: occasion.is_asked,
             tenant: self.tenant.clone(),
             username: asked.and_then(|asked| asked.username.as_deref()).map(visible).unwrap_or_default(),
             account: asked.map(|asked| asked.account.clone()).unwrap_or_default(),
@@ -154,7 +240,7 @@ impl Owed {
             is_waiting: self.is_waiting,
             problem: self.problem.clone(),
         };
-        let mut response = leading_back(answer(status, &page), &step.open.request.redirect);
+        let mut response = answer(status, &page);
         if self.is_waiting {
             response.headers_mut().insert(REFRESH, LOOK_AGAIN);
         }

@@ -38,6 +38,8 @@ fn at_home(state: ConnectState) -> Router {
     manage::routes()
         .route("/connect/done", get(done::show))
         .route("/connect/done/key", post(done::make_key))
+        .route("/connect/confirm", get(push::confirm))
+        .route("/connect/confirm/push", post(push::send_for_key))
         .method_not_allowed_fallback(async || ConnectError::Over)
         .with_state(state)
         .layer(from_fn(headers::pages))

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::domain::authorization::AuthorizationRequest;
+use crate::domain::preset::Preset;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::text::visible;
 use crate::grants::is_known;
@@ -33,58 +34,21 @@ impl AskedView {
     }
 }
 
-/// Scopes that go together, under one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Preset {
-    Look,
-    HelpDesk,
-    Security,
-    Everything,
+pub(super) fn title(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Look => "Look",
+        Preset::HelpDesk => "Help desk",
+        Preset::Security => "Security",
+        Preset::Everything => "Everything",
+    }
 }
 
-impl Preset {
-    pub(super) const ALL: [Self; 4] = [Self::Look, Self::HelpDesk, Self::Security, Self::Everything];
-
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Look => "look",
-            Self::HelpDesk => "helpdesk",
-            Self::Security => "security",
-            Self::Everything => "everything",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preset| preset.as_str() == text)
-    }
-
-    /// What it stands for, of what the member may have.
-    pub(super) fn scopes(self, ceiling: Scopes) -> Scopes {
-        let wanted = match self {
-            Self::Look => Scopes::read_only(),
-            Self::HelpDesk => [Scope::Read, Scope::Auth, Scope::Write].into_iter().collect(),
-            Self::Security => [Scope::Read, Scope::Logs, Scope::Auth, Scope::Write].into_iter().collect(),
-            Self::Everything => Scopes::all(),
-        };
-        wanted.and(ceiling)
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Look => "Look",
-            Self::HelpDesk => "Help desk",
-            Self::Security => "Security",
-            Self::Everything => "Everything",
-        }
-    }
-
-    fn meaning(self) -> &'static str {
-        match self {
-            Self::Look => "See users, devices and accounts. Change nothing, reach nobody.",
-            Self::HelpDesk => "Look, change users and their devices, and send pushes to verify a caller.",
-            Self::Security => "What the help desk does, and read the logs.",
-            Self::Everything => "All that you may do yourself, deletions included.",
-        }
+pub(super) fn meaning(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Look => "See users, devices and accounts. Change nothing, reach nobody.",
+        Preset::HelpDesk => "Look, change users and their devices, and send pushes to verify a caller.",
+        Preset::Security => "What the help desk does, and read the logs.",
+        Preset::Everything => "All that you may do yourself, deletions included.",
     }
 }
 
@@ -101,12 +65,12 @@ pub(super) fn presets(ceiling: Scopes, chosen: Scopes) -> (Vec<PresetView>, bool
     let mut seen: Vec<Scopes> = Vec::new();
     let mut views = Vec::new();
     for preset in Preset::ALL {
-        let scopes = preset.scopes(ceiling);
+        let scopes = preset.scopes().and(ceiling);
         if scopes.is_empty() || seen.contains(&scopes) {
             continue;
         }
         seen.push(scopes);
-        let (word, title, meaning) = (preset.as_str(), preset.title(), preset.meaning());
+        let (word, title, meaning) = (preset.as_str(), title(preset), meaning(preset));
         views.push(PresetView { word, title, meaning, is_chosen: scopes == chosen });
     }
     let is_own = !views.iter().any(|view| view.is_chosen);

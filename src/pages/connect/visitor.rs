@@ -61,10 +61,21 @@ impl Visitor {
         self.member().ok_or(ConnectError::SignedOut)
     }
 
+    /// The session that a member has here.
+    pub(in crate::pages) fn session(&self) -> Option<&str> {
+        self.session.as_ref().map(|(_, token)| token.as_str())
+    }
+
     /// The owner who is signed in.
     pub(in crate::pages) fn owner(&self) -> Result<&Member, ConnectError> {
         let member = self.signed_in()?;
         if member.manages() { Ok(member) } else { Err(ConnectError::NotAnOwner) }
+    }
+
+    /// The member who is signed in and says yes or no to what waits.
+    pub(in crate::pages) fn approver(&self) -> Result<&Member, ConnectError> {
+        let member = self.signed_in()?;
+        if member.may_approve() { Ok(member) } else { Err(ConnectError::NotAnApprover) }
     }
 
     /// Whether the member has just shown who it is.
@@ -105,7 +116,7 @@ impl Visitor {
     }
 
     fn bound(&self) -> Zeroizing<String> {
-        let session = self.session.as_ref().map_or("", |(_, token)| token.as_str());
+        let session = self.session().unwrap_or_default();
         Zeroizing::new(format!("visitor|{}|{session}", *self.browser))
     }
 }

@@ -14,6 +14,7 @@ use duo_mcp_gateway::domain::ids::{
 use duo_mcp_gateway::domain::invite::Invite;
 use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
 use duo_mcp_gateway::domain::operation::{ItemResult, Operation, OperationState, Outcome};
+use duo_mcp_gateway::domain::preset::Preset;
 use duo_mcp_gateway::domain::push::{Push, PushState};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
@@ -157,6 +158,7 @@ pub(crate) fn tenant(slug: &str) -> Tenant {
         revision: 0,
         created_at: NOW,
         require_push: false,
+        preset: Preset::Everything,
     }
 }
 
@@ -210,6 +212,7 @@ pub(crate) fn member(tenant: &TenantId, name: &str, role: Role) -> Member {
         role,
         scopes: Scopes::all(),
         standing: vec![],
+        approves: false,
         created_at: NOW,
         removed_at: None,
     }

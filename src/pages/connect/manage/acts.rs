@@ -17,8 +17,9 @@ use super::overview;
 use crate::domain::connection::Api;
 use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId};
 use crate::domain::member::{Member, Role};
+use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
-use crate::tenants::TenantError;
+use crate::tenants::{MemberEdit, TenantError};
 use crate::tokens::Token;
 use crate::web::form::Fields;
 
@@ -127,6 +128,48 @@ pub(super) async fn remove_member(
     let member = sent.id("member", MemberId::parse)?;
     let outcome = state.acts.remove_member(&owner.tenant, &member, &actor(owner)).await;
     told(&state, &sent, outcome, "removed").await
+}
+
+/// Changes what a member is here and in Duo. An empty username clears it, which vouches for the name as it is.
+pub(super) async fn change_member(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let member = sent.id("member", MemberId::parse)?;
+    let edit = MemberEdit {
+        role: Some(sent.id("role", str::parse::<Role>)?),
+        // A service has none, and its form does not ask.
+        duo_username: sent.fields.has("is_person", "yes").then(|| sent.field("duo_username").to_owned()),
+        approves: sent.fields.has("is_person", "yes").then(|| sent.fields.has("approves", "yes")),
+        ..MemberEdit::default()
+    };
+    let outcome = state.acts.change_member(&owner.tenant, &member, &edit, &actor(owner)).await;
+    told(&state, &sent, outcome.map(drop), "changed").await
+}
+
+/// Bounds what anybody's keys and clients may do, and says whether a push is asked for.
+pub(super) async fn rules(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let owner = sent.visitor.owner()?;
+    sent.visitor.fresh(&state)?;
+    let (by, before) = (actor(owner), state.acts.tenant(&owner.tenant).await?);
+    let (preset, push) = (sent.id("preset", str::parse::<Preset>)?, sent.fields.has("require_push", "yes"));
+    let mut outcome = Ok(());
+    if preset != before.preset {
+        outcome = state.acts.set_preset(&owner.tenant, preset, &by).await.map(drop);
+    }
+    if push != before.require_push && outcome.is_ok() {
+        outcome = state.acts.require_push(&owner.tenant, push, &by).await.map(drop);
+    }
+    told(&state, &sent, outcome, "changed").await
 }
 
 /// Makes an invite and shows it.

@@ -1,4 +1,4 @@
-//! What waits for an owner's yes: looked at, approved, denied.
+//! What waits for an approver's yes: looked at, approved, denied.
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -18,7 +18,7 @@ use crate::domain::text::visible;
 use crate::operations::{ApprovalError, Shown, Verdict};
 use crate::web::form::Fields;
 
-/// One operation of the owner's tenant. One of another is none.
+/// One operation of the approver's tenant. One of another is none.
 pub(super) async fn show(
     State(state): State<ConnectState>,
     Path(id): Path<String>,
@@ -26,14 +26,14 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
-    let owner = visitor.owner()?;
-    let Shown { operation, plan } = find(&state, owner, &id).await?;
-    let context = state.registry.context(&owner.tenant).await?;
+    let approver = visitor.approver()?;
+    let Shown { operation, plan } = find(&state, approver, &id).await?;
+    let context = state.registry.context(&approver.tenant).await?;
     let now = state.clock.now();
     let is_late = operation.state == OperationState::Waiting && operation.expires_at <= now;
     let page = OperationPage {
         base: "/connect/operations",
-        viewer: Viewer { name: visible(&owner.name), csrf: visitor.csrf(&state) },
+        viewer: Viewer { name: visible(&approver.name), csrf: visitor.csrf(&state) },
         notice: after.notice(&operation),
         item: OperationView::new(&operation, visible(&context.tenant.name), now),
         plan: plan.filter(|_| !is_late).map(Into::into),
@@ -43,10 +43,10 @@ pub(super) async fn show(
     Ok(visitor.answer(&state, StatusCode::OK, &page))
 }
 
-async fn find(state: &ConnectState, owner: &Member, id: &str) -> Result<Shown, ConnectError> {
+async fn find(state: &ConnectState, approver: &Member, id: &str) -> Result<Shown, ConnectError> {
     let id = OperationId::parse(id).map_err(|_| ConnectError::NotFound)?;
     let shown = state.approvals.show(&id).await.map_err(failed)?;
-    shown.filter(|shown| shown.operation.tenant == owner.tenant).ok_or(ConnectError::NotFound)
+    shown.filter(|shown| shown.operation.tenant == approver.tenant).ok_or(ConnectError::NotFound)
 }
 
 /// Says yes.
@@ -77,10 +77,15 @@ async fn decide(
     verdict: Verdict,
 ) -> Result<Response, ConnectError> {
     let (visitor, fields) = (Visitor::of(state, headers).await?, Fields::parse(body));
-    let owner = visitor.owner()?;
+    let approver = visitor.approver()?;
     visitor.check(state, &fields)?;
-    let id = find(state, owner, id).await?.operation.id;
-    let done = match state.approvals.decide(&id, verdict, &actor(owner)).await {
+    let operation = find(state, approver, id).await?.operation;
+    let is_own = operation.caller.member() == Some(&approver.id);
+    if verdict == Verdict::Approve && is_own && !approver.manages() {
+        return Err(ConnectError::OwnRequest);
+    }
+    let id = operation.id;
+    let done = match state.approvals.decide(&id, verdict, &actor(approver)).await {
         Ok(_) if verdict == Verdict::Approve => "approved",
         Ok(_) => "denied",
         Err(ApprovalError::NotWaiting { .. }) => "late",

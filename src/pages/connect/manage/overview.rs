@@ -8,11 +8,13 @@ use serde::Deserialize;
 use super::super::super::view::OperationView;
 use super::super::error::ConnectError;
 use super::super::state::ConnectState;
+use super::super::view::{PresetView, meaning, title};
 use super::super::visitor::Visitor;
-use super::page::ManagePage;
+use super::page::{ManagePage, RulesView};
 use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
 use crate::domain::member::{Member, Role};
 use crate::domain::operation::OperationState;
+use crate::domain::preset::Preset;
 use crate::domain::text::visible;
 use crate::store::ListOperations;
 
@@ -35,6 +37,7 @@ impl After {
             "revoked" => "The key was taken back. It stops working within two seconds.",
             "removed" => "The member was removed, with all that it had granted.",
             "invite_revoked" => "The invite was taken back.",
+            "changed" => "Changed. It holds within two seconds.",
             "kept" => "Duo took the keys, and they are sealed and kept.",
             _ => return None,
         })
@@ -76,13 +79,35 @@ pub(super) async fn page(
         problem,
         connections: context.connections.iter().map(|connection| ConnectionView::new(connection)).collect(),
         grants: grants.map(|(grant, name)| GrantView::new(grant, name)).collect(),
+        is_approver: member.may_approve(),
         roles: Role::ALL.map(Role::as_str).to_vec(),
         ..ManagePage::default()
     };
+    if page.is_approver {
+        page.waiting = waiting(state, member, &page.tenant).await?;
+    }
     if is_owner {
+        let chosen = context.tenant.preset;
+        let view = |preset: Preset| PresetView {
+            word: preset.as_str(),
+            title: title(preset),
+            meaning: meaning(preset),
+            is_chosen: preset == chosen,
+        };
+        let presets = Preset::ALL.map(view).into();
+        page.rules = RulesView { presets, require_push: context.tenant.require_push };
         fill(state, member, &mut page).await?;
     }
     Ok(visitor.answer(state, status, &page))
+}
+
+/// What waits for a yes.
+async fn waiting(state: &ConnectState, approver: &Member, tenant: &str) -> Result<Vec<OperationView>, ConnectError> {
+    let now = state.clock.now();
+    let wanted = ListOperations { state: Some(OperationState::Waiting), limit: WAITING, ..ListOperations::default() };
+    let found = state.store.operations.list(&approver.tenant, wanted).await?;
+    let open = found.iter().filter(|operation| now < operation.expires_at);
+    Ok(open.map(|operation| OperationView::new(operation, tenant.to_owned(), now)).collect())
 }
 
 /// What owners see besides.
@@ -98,16 +123,6 @@ async fn fill(state: &ConnectState, owner: &Member, page: &mut ManagePage) -> Re
     page.invites = invites.iter().filter(|invite| invite.is_open(now)).map(InviteView::new).collect();
     let keys = state.acts.keys(tenant).await?;
     page.keys = keys.iter().filter(|key| key.revoked_at.is_none() && now < key.expires_at).map(KeyView::new).collect();
-    let waiting = ListOperations { state: Some(OperationState::Waiting), limit: WAITING, ..ListOperations::default() };
-    page.waiting = state
-        .store
-        .operations
-        .list(tenant, waiting)
-        .await?
-        .iter()
-        .filter(|operation| now < operation.expires_at)
-        .map(|operation| OperationView::new(operation, page.tenant.clone(), now))
-        .collect();
     page.audit = state.store.audit.list(Some(tenant), None, AUDIT).await?.iter().map(AuditView::new).collect();
     Ok(())
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::super::super::view::{OperationView, PlanView, ResultView, Viewer};
+use super::super::view::PresetView;
 use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
 
 /// All that a subscriber has here.
@@ -14,6 +15,7 @@ pub(super) struct ManagePage {
     pub(super) role: &'static str,
     pub(super) tenant: String,
     pub(super) is_owner: bool,
+    pub(super) is_approver: bool,
     pub(super) is_fresh: bool,
     pub(super) notice: Option<&'static str>,
     pub(super) problem: Option<String>,
@@ -25,9 +27,17 @@ pub(super) struct ManagePage {
     pub(super) waiting: Vec<OperationView>,
     pub(super) audit: Vec<AuditView>,
     pub(super) roles: Vec<&'static str>,
+    pub(super) rules: RulesView,
 }
 
-/// One operation, for an owner.
+/// What holds for everybody of the tenant.
+#[derive(Default)]
+pub(super) struct RulesView {
+    pub(super) presets: Vec<PresetView>,
+    pub(super) require_push: bool,
+}
+
+/// One operation, for an approver.
 #[derive(Template)]
 #[template(path = "connect_operation.html", config = "src/pages/askama.toml")]
 pub(super) struct OperationPage {

@@ -15,6 +15,8 @@ pub(in crate::pages::connect) fn routes() -> Router<ConnectState> {
         .route("/connect/manage/grants/revoke", post(acts::revoke_grant))
         .route("/connect/manage/keys/revoke", post(acts::revoke_key))
         .route("/connect/manage/members/remove", post(acts::remove_member))
+        .route("/connect/manage/members/change", post(acts::change_member))
+        .route("/connect/manage/rules", post(acts::rules))
         .route("/connect/manage/members/key", post(acts::key_for_member))
         .route("/connect/manage/invites", post(acts::invite))
         .route("/connect/manage/invites/revoke", post(acts::revoke_invite))

@@ -64,10 +64,13 @@ pub(super) struct MemberView {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) role: &'static str,
-    pub(super) duo_username: String,
+    /// Its own username in Duo; `None` as long as nobody but the member has said who that is.
+    pub(super) duo_username: Option<String>,
     pub(super) since: String,
     pub(super) is_self: bool,
     pub(super) is_person: bool,
+    /// By what it says yes or no to what waits; empty for who does not.
+    pub(super) approves_as: &'static str,
 }
 
 impl MemberView {
@@ -76,10 +79,15 @@ impl MemberView {
             id: member.id.to_string(),
             name: visible(&member.name),
             role: member.role.as_str(),
-            duo_username: member.duo_username.as_deref().map(visible).unwrap_or_default(),
+            duo_username: member.is_vouched_for().then(|| visible(member.duo_username.as_deref().unwrap_or_default())),
             since: moment(member.created_at),
             is_self,
             is_person: member.kind == MemberKind::Person,
+            approves_as: match (member.manages(), member.may_approve()) {
+                (true, _) => "owner",
+                (false, true) => "approver",
+                (false, false) => "",
+            },
         }
     }
 }

@@ -3,10 +3,10 @@
 use duo_api::key::{KeyPairError, parse_pair};
 use duo_api::{Api, ApiHost};
 
-use super::acts::plain_text;
-use super::error::TenantError;
-use super::newcomer::{Newcomer, PastedKeys};
-use super::probe::Refuted;
+use super::super::acts::plain_text;
+use super::super::credentials::Refuted;
+use super::super::error::TenantError;
+use super::welcome::{Newcomer, PastedKeys};
 
 /// Where on a form something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

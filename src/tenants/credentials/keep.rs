@@ -5,9 +5,9 @@ use std::sync::Arc;
 use duo_api::key::parse_pair;
 use duo_api::{Api, IntegrationKey, Keys, SecretKey, SignatureVersion};
 
-use super::acts::Acts;
-use super::context::Opener;
-use super::error::TenantError;
+use super::super::acts::Acts;
+use super::super::context::Opener;
+use super::super::error::TenantError;
 use super::probe::{Probed, probe};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{Connection, CredentialStatus, SealedCredential};
@@ -145,7 +145,7 @@ impl Acts {
     }
 
     /// The new row: the former one's id and the next version, so that what was sealed before does not open any more.
-    pub(super) async fn seal(
+    pub(in crate::tenants) async fn seal(
         &self,
         connection: &Connection,
         data_key: &DataKey,
@@ -177,7 +177,7 @@ impl Acts {
         })
     }
 
-    pub(super) async fn ask_duo(
+    pub(in crate::tenants) async fn ask_duo(
         &self,
         keys: &dyn Keys,
         ikey: &IntegrationKey,
@@ -192,6 +192,6 @@ impl Acts {
     }
 }
 
-pub(super) fn objects(connection: &Connection, sealed: &SealedCredential) -> Vec<String> {
+pub(in crate::tenants) fn objects(connection: &Connection, sealed: &SealedCredential) -> Vec<String> {
     vec![connection.name.to_string(), sealed.id.to_string(), format!("version {}", sealed.version)]
 }

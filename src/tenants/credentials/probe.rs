@@ -15,7 +15,7 @@ const PROBES: [&str; 5] = ["info_summary", "users_list", "admins_list", "logs_au
 const UNSEEN: [Grant; 3] = [Grant::ResourceWrite, Grant::AdministratorsWrite, Grant::Applications];
 
 /// How the sentence about them begins.
-pub(super) const UNSEEN_SENTENCE: &str = "Unknown until used: ";
+pub(in crate::tenants) const UNSEEN_SENTENCE: &str = "Unknown until used: ";
 
 /// How long one read may take.
 const PATIENCE: Duration = Duration::from_secs(10);

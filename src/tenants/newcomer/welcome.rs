@@ -7,18 +7,19 @@ use duo_api::key::parse_pair;
 use duo_api::{Api, ApiHost, SignatureVersion};
 use futures_util::future::join_all;
 
-use super::acts::{Acts, plain_text};
-use super::context::Opener;
-use super::credentials::{NewCredential, Verify, objects};
-use super::error::TenantError;
-use super::members::NewMember;
+use super::super::acts::{Acts, plain_text};
+use super::super::context::Opener;
+use super::super::credentials::{NewCredential, Verify, objects};
+use super::super::credentials::{Probed, Refuted, UNSEEN_SENTENCE};
+use super::super::error::TenantError;
+use super::super::members::NewMember;
 use super::mistakes::{At, Mistake, is_guess, place, shapes};
-use super::probe::{Probed, Refuted, UNSEEN_SENTENCE};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{AuthDefaults, Connection, CredentialStatus, SealedCredential};
 use crate::domain::ids::{ConnectionId, TenantId};
 use crate::domain::invite::Invite;
 use crate::domain::member::{Member, Role};
+use crate::domain::preset::Preset;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
 use crate::store::{self, DataKeyRow};
 use crate::tokens::{Token, TokenHash};
@@ -183,7 +184,8 @@ impl Acts {
         let (id, created_at, status) = (TenantId::new(&self.random)?, self.clock.now(), TenantStatus::Active);
         let (open_key, WrappedDataKey { version, kek_id, wrapped }) = self.vault.new_data_key(&id, 1)?;
         let data_key = DataKeyRow { tenant: id.clone(), version, kek_id, wrapped };
-        let tenant = Tenant { id, slug, name, status, revision: 0, created_at, require_push: false };
+        let preset = Preset::default();
+        let tenant = Tenant { id, slug, name, status, revision: 0, created_at, require_push: false, preset };
         let owner = NewMember { name: new.owner.to_owned(), role: Role::Owner, ..NewMember::default() };
         let owner = self.new_member(&tenant.id, &owner)?;
         let connection = Connection {

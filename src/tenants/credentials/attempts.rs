@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::error::TenantError;
+use super::super::error::TenantError;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::InviteId;
 

@@ -38,6 +38,7 @@ const BOTH: Series = Series {
         (4, "audit", include_str!("../../migrations/0004_audit.sql")),
         (5, "members", include_str!("../../migrations/0005_members.sql")),
         (6, "grants", include_str!("../../migrations/0006_grants.sql")),
+        (8, "presets", include_str!("../../migrations/0008_presets.sql")),
     ],
 };
 

@@ -158,26 +158,7 @@ impl ConnectError {
                 "Too many wrong keys came from this address. Wait a minute and try again.",
             ),
             Self::SignedOut | Self::Stale => (StatusCode::SEE_OTHER, "Sign in first", "Sign in and try again."),
-            Self::NotAnOwner => (
-                StatusCode::FORBIDDEN,
-                "Only owners may do this",
-                "You are signed in, and your role does not include it. Ask an owner of your subscription.",
-            ),
-            Self::NotAnApprover => (
-                StatusCode::FORBIDDEN,
-                "Only approvers may do this",
-                "You are signed in, and nobody made you an approver. Ask an owner of your subscription.",
-            ),
-            Self::OwnRequest => (
-                StatusCode::FORBIDDEN,
-                "Somebody else has to say yes",
-                "You asked for this yourself. An owner, or another approver, can approve it; you can deny it.",
-            ),
-            Self::NoSelfService => (
-                StatusCode::FORBIDDEN,
-                "Nobody new is taken in here",
-                "The operator of this gateway adds Duo accounts. Ask for an invite.",
-            ),
+            Self::NotAnOwner | Self::NotAnApprover | Self::OwnRequest | Self::NoSelfService => self.forbidden(),
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "There is nothing here", "It may be gone, or the address have a typo.")
             }
@@ -197,5 +178,25 @@ impl ConnectError {
                 "The gateway's log says what. Nothing was granted.",
             ),
         }
+    }
+
+    /// What somebody who is known, or nobody yet, may not do here.
+    fn forbidden(&self) -> (StatusCode, &'static str, &'static str) {
+        let (title, message) = match self {
+            Self::NotAnOwner => (
+                "Only owners may do this",
+                "You are signed in, and your role does not include it. Ask an owner of your subscription.",
+            ),
+            Self::NotAnApprover => (
+                "Only approvers may do this",
+                "You are signed in, and nobody made you an approver. Ask an owner of your subscription.",
+            ),
+            Self::OwnRequest => (
+                "Somebody else has to say yes",
+                "You asked for this yourself. An owner, or another approver, can approve it; you can deny it.",
+            ),
+            _ => ("Nobody new is taken in here", "The operator of this gateway adds Duo accounts. Ask for an invite."),
+        };
+        (StatusCode::FORBIDDEN, title, message)
     }
 }

@@ -1,4 +1,4 @@
-//! Duo credentials: how often they are tried, what Duo says of them, and where they are kept.
+//! Duo credentials: how often they are tried, what Duo says, how they are kept.
 
 mod attempts;
 mod keep;

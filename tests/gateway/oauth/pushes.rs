@@ -151,3 +151,41 @@ async fn without_duo_or_without_a_phone_it_stays_shut() {
     assert_nothing_is_granted(&mut browser, &path).await;
     assert_eq!(sent(duo).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_is_made_before_the_phone_said_yes() {
+    let gateway = Gateway::start(|_| {}).await;
+    let (key, duo) = (strict(&gateway).await, gateway.duo());
+    duo.script(PERSON, "wait").await;
+    let mut browser = Browser::new(&gateway);
+    assert_eq!(browser.sign_in("/connect", &key).await.status, 303);
+    let make = async |browser: &mut Browser<'_>| {
+        let token = csrf(&browser.get("/connect/done").await);
+        let fields = [("csrf", token.as_str()), ("name", "Codex"), ("preset", "look"), ("days", "30")];
+        browser.post("/connect/done/key", &fields).await
+    };
+    let before = gateway.parts.acts.keys(&gateway.tenant.id).await.unwrap().len();
+    assert!(browser.get("/connect/done").await.text.contains("href=\"/connect/confirm\""));
+    assert_eq!(make(&mut browser).await.header("location"), "/connect/confirm");
+    let page = browser.get("/connect/confirm").await;
+    for said in ["Confirm on your phone", PERSON, CONNECTION] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+    assert_eq!(send(&mut browser, "/connect/confirm").await.header("location"), "/connect/confirm");
+    assert_eq!(browser.get("/connect/confirm").await.header("refresh"), "2");
+    assert_eq!(make(&mut browser).await.header("location"), "/connect/confirm");
+    duo.press(PERSON, "approve").await;
+    let until = Instant::now() + Duration::from_secs(15);
+    while browser.get("/connect/confirm").await.header("location") != "/connect/done#key" {
+        assert!(Instant::now() < until, "the yes is not noticed");
+        sleep(Duration::from_millis(50)).await;
+    }
+    // The yes was for this session and no other, though the same member sits there.
+    let mut other = Browser::new(&gateway);
+    assert_eq!(other.sign_in("/connect", &key).await.status, 303);
+    assert_eq!(make(&mut other).await.header("location"), "/connect/confirm");
+    assert_eq!(gateway.parts.acts.keys(&gateway.tenant.id).await.unwrap().len(), before);
+    assert_eq!(make(&mut browser).await.header("location"), "/connect/key");
+    assert_eq!(gateway.parts.acts.keys(&gateway.tenant.id).await.unwrap().len(), before + 1);
+    assert_eq!(sent(duo).await, 1);
+}

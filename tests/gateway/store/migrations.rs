@@ -91,6 +91,8 @@ async fn keys_of_before_belong_to_members_made_from_their_names() {
         } else {
             meddle(&database, include_str!("../../../migrations/0005_members.sql")).await;
         }
+        // What reads them is today's program, which wants its columns.
+        meddle(&database, include_str!("../../../migrations/0008_presets.sql")).await;
         let store = database.open_owner().await;
         let one = TenantId::parse("tn_aaaaaaaaaaaaaaaaaaaaa1").unwrap();
         let members = store.members.list(&one).await.unwrap();

@@ -11,17 +11,21 @@ use super::super::person::{App, Browser, LOOPBACK, csrf, member, owner};
 use super::subscriber::{newcomer, open, shown};
 use crate::support::gateway::Gateway;
 
-const HOME: &str = "/connect/manage";
+pub(super) const HOME: &str = "/connect/manage";
 
 /// Sends one of the page's forms.
-async fn act(browser: &mut Browser<'_>, form: &str, fields: &[(&str, &str)]) -> crate::support::client::Reply {
+pub(super) async fn act(
+    browser: &mut Browser<'_>,
+    form: &str,
+    fields: &[(&str, &str)],
+) -> crate::support::client::Reply {
     let token = csrf(&browser.get(HOME).await);
     let mut all = fields.to_vec();
     all.push(("csrf", &token));
     browser.post(&format!("{HOME}/{form}"), &all).await
 }
 
-async fn signed_in<'a>(gateway: &'a Gateway, key: &str) -> Browser<'a> {
+pub(super) async fn signed_in<'a>(gateway: &'a Gateway, key: &str) -> Browser<'a> {
     let mut browser = Browser::new(gateway);
     assert_eq!(browser.sign_in("/connect", key).await.status, 303);
     browser

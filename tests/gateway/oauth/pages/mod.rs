@@ -4,4 +4,5 @@ mod landing;
 mod manage;
 mod newcomer;
 mod once;
+mod rules;
 mod subscriber;

@@ -218,7 +218,7 @@ const INSPECTOR: &str = "npx @modelcontextprotocol/inspector";
 fn inspector(at: &Endpoint) -> Vec<Piece> {
     vec![
         Piece::command(format!("{INSPECTOR} --web --transport http --server-url {}", at.url)),
-        Piece::act("Open the address that it prints and choose *Connect*."),
+        Piece::act("Open the address that it prints and turn on the switch of the server."),
     ]
 }
 

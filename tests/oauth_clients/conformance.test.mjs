@@ -1,12 +1,12 @@
 // The conformance suite's command for authorization servers, with its person played here.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { start } from '../children.mjs';
 import { startDemo } from './demo.mjs';
 import { Person, openBrowser } from './person.mjs';
 
@@ -37,7 +37,7 @@ test('every check of the suite', async () => {
     body: JSON.stringify({ client_name: 'Conformance', redirect_uris: [redirect], token_endpoint_auth_method: 'none' }),
   });
   const { client_id: id } = await registered.json();
-  const suite = spawn(process.execPath, [
+  const suite = start(process.execPath, [
     program(), 'authorization', '--url', demo.facts.issuer, '--client-id', id, '--resource', demo.facts.mcp_url,
     '--port', String(PORT), '--spec-version', '2026-07-28',
   ]);

@@ -1,11 +1,13 @@
 // A demo of its own, beside a server of client documents.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+
+import { end, start } from '../children.mjs';
 
 /** Starts the demo on free ports, beside a server of client documents that it knows as client.example.com. */
 export async function startDemo() {
@@ -29,7 +31,7 @@ export async function startDemo() {
   const override =
     `[{ host = "client.example.com", address = "127.0.0.1:${server.address().port}", ca_file = "${certificate}" }]`;
   const facts = join(folder, 'facts.json');
-  const program = spawn(process.env.DUO_MCP_GATEWAY, [
+  const program = start(process.env.DUO_MCP_GATEWAY, [
     'demo', '--port-base', '0', '--data-dir', join(folder, 'data'), '--facts', facts, '--set', `net.connect_override=${override}`,
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
   let ended = null;
@@ -45,10 +47,7 @@ export async function startDemo() {
     }
   }
   async function stop() {
-    if (ended === null) {
-      program.kill('SIGTERM');
-      await new Promise((resolve) => program.on('exit', resolve));
-    }
+    await end(program);
     server.close();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -62,11 +62,7 @@ export class Person {
     const { page } = this;
     const opened = await page.goto(String(url));
     if (!opened.ok()) throw new Error(`${opened.status()}: ${await page.innerText('body')}`);
-    const key = page.getByLabel('Owner key');
-    if (!(await key.count())) return 1;
-    await key.fill(this.ownerKey);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    return 2;
+    return signIn(page, this.ownerKey);
   }
 
   /** Allows what this choice says. How many pages were looked at until the browser was sent back. */
@@ -76,6 +72,18 @@ export class Person {
     await this.page.getByRole('button', { name: 'Allow', exact: true }).click();
     return screens;
   }
+}
+
+/** Signs in where that is asked for, on the way to what a client asks. How many pages were looked at. */
+export async function signIn(page, ownerKey) {
+  const key = page.getByLabel('Owner key');
+  const allow = page.getByRole('button', { name: 'Allow', exact: true });
+  await key.or(allow).first().waitFor();
+  if (!(await key.count())) return 1;
+  await key.fill(ownerKey);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await allow.waitFor();
+  return 2;
 }
 
 export async function openBrowser() {

@@ -1,12 +1,12 @@
 // The official Python client signs in by itself: by registration and by a document; refreshes; steps up.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { start } from '../children.mjs';
 import { startDemo } from './demo.mjs';
 import { Callback, Person, openBrowser } from './person.mjs';
 
@@ -34,7 +34,7 @@ class Program {
     const program = new Program();
     program.person = await Person.atBrowser(chromium, demo.facts.owner_key);
     const given = [PROGRAM, demo.facts.mcp_url, callback.url, ...(documentUrl ? [documentUrl] : [])];
-    program.process = spawn(process.env.PYTHON_MCP, given, { stdio: ['pipe', 'pipe', 'inherit'] });
+    program.process = start(process.env.PYTHON_MCP, given, { stdio: ['pipe', 'pipe', 'inherit'] });
     program.lines = createInterface({ input: program.process.stdout })[Symbol.asyncIterator]();
     return program;
   }

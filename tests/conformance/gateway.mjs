@@ -1,11 +1,12 @@
 // A gateway started the way the demo starts, and a proxy that shows its key: the suite cannot send headers of its own.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+
+import { start } from '../children.mjs';
 
 const READY_MS = 120_000;
 // A client of a whole suite is busier than a person; the limit itself is tested elsewhere.
@@ -16,7 +17,7 @@ export async function startDemo(program) {
     const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
     const facts = join(dir, 'facts.json');
     const args = ['--data-dir', join(dir, 'data'), '--set', MANY, 'demo', '--port-base', '0', '--facts', facts];
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = start(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (text) => (said = (said + text).slice(-4000)));
     const ended = once(child, 'exit');

@@ -1,17 +1,18 @@
 // Runs the suite and reads what it wrote: one line per check.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { start } from '../children.mjs';
+
 const require = createRequire(new URL('../package.json', import.meta.url));
 const suite = join(dirname(require.resolve('@modelcontextprotocol/conformance/package.json')), 'dist', 'index.js');
 
 /** The names of all scenarios for servers that the suite has. */
 export async function scenarios() {
-    const child = spawn(process.execPath, [suite, 'list', '--server'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = start(process.execPath, [suite, 'list', '--server'], { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.on('data', (text) => (said += text));
     const [code] = await once(child, 'close');
@@ -24,7 +25,7 @@ export async function scenarios() {
 export async function run(url, args, keep) {
     const dir = keep ?? (await mkdtemp(join(tmpdir(), 'checks-')));
     await mkdir(dir, { recursive: true });
-    const child = spawn(process.execPath, [suite, 'server', '--url', url, ...args, '--output-dir', dir], {
+    const child = start(process.execPath, [suite, 'server', '--url', url, ...args, '--output-dir', dir], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, NO_COLOR: '1' },
     });

@@ -3,7 +3,6 @@
 // The client trusts only Duo's authorities and knows no port but 443, so the connection (and nothing of the request)
 // is led to the simulator. What a call did is looked up in the simulator's world, not believed from the answer.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import https from 'node:https'
@@ -14,12 +13,14 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 
 import duo from '@duosecurity/duo_api'
 
+import { end, start } from '../children.mjs'
+
 const connect = https.request
 let facts, simulator, folder
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'duo-node-'))
-  simulator = spawn(process.env.DUO_SIMULATOR, ['--ca-dir', folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  simulator = start(process.env.DUO_SIMULATOR, ['--ca-dir', folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: simulator.stdout })
   facts = JSON.parse((await once(lines, 'line'))[0])
   const port = new URL(facts.https_url).port
@@ -32,9 +33,7 @@ before(async () => {
 
 after(async () => {
   https.request = connect
-  const ended = once(simulator, 'exit')
-  simulator.kill()
-  await ended
+  await end(simulator)
   rmSync(folder, { recursive: true })
 })
 

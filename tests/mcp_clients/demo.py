@@ -1,14 +1,20 @@
 """A demo of its own for each test class, on free ports, in a folder that goes away."""
 
+import atexit
 import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+
+# A run that somebody ends still ends what it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Demo:
@@ -18,6 +24,9 @@ class Demo:
         self.flags = flags
         self.folder = Path(tempfile.mkdtemp(prefix="duo-mcp-demo-"))
         self.log = open(self.folder / "log", "w")
+        self.process = None
+        # Whatever becomes of the tests: a demo that runs on keeps its ports and its folder.
+        atexit.register(self.abandon)
         self.start()
 
     def start(self):
@@ -45,6 +54,14 @@ class Demo:
             self.stop()
         self.log.close()
         shutil.rmtree(self.folder)
+        atexit.unregister(self.abandon)
+
+    def abandon(self):
+        """Ends it at once, if it was not closed."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def control(self, path, body=None):
         """A control endpoint of the simulator, read or written."""

@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::program::{Program, Ran};
+use super::program::{Program, Ran, Running};
 
 const KEYS: [&str; 19] = [
     "mcp_url",
@@ -33,7 +33,7 @@ const KEYS: [&str; 19] = [
 
 /// A demo that is running.
 struct Demo {
-    child: Child,
+    child: Running,
     printed: String,
     facts: Value,
 }
@@ -43,7 +43,7 @@ impl Demo {
     fn start(program: &Program) -> Self {
         let path = program.folder().join("facts.json");
         let arguments = ["demo", "--port-base", "0", "--facts", path.to_str().unwrap()];
-        let mut child = program.command(&arguments).spawn().unwrap();
+        let mut child = Running(program.command(&arguments).spawn().unwrap());
         let mut printed = String::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();

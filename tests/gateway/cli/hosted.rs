@@ -1,14 +1,14 @@
 //! A hosted gateway: on PostgreSQL, with two roles and a ring of its own.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::store::Place;
 use duo_mcp_gateway::vault::make_key_file;
 
-use super::program::{Program, Ran};
+use super::program::{Program, Ran, Running};
 use crate::admin::wire::Ask;
 use crate::support::databases::{Database, empty_postgres};
 
@@ -53,8 +53,8 @@ impl Hosted {
     }
 
     /// A serving gateway and the address of its admin listener, out of its log.
-    fn serve(&self) -> (Child, std::net::SocketAddr) {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
+    fn serve(&self) -> (Running, std::net::SocketAddr) {
+        let mut child = Running(self.command(&["serve"]).spawn().unwrap());
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut address = || {
             let line = lines.by_ref().map(Result::unwrap).find(|line| line.contains("Listening")).expect("a listener");

@@ -1,8 +1,9 @@
 //! Runs the built program in a folder of its own.
 
 use std::io::Write;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use duo_mcp_gateway::domain::random::Random;
 use serde_json::Value;
@@ -10,6 +11,31 @@ use serde_json::Value;
 /// The program with a data folder that goes away with the test.
 pub(super) struct Program {
     folder: PathBuf,
+}
+
+/// A program that runs, and ends with the test at the latest: one that went on would keep its ports and its lock.
+pub(super) struct Running(pub(super) Child);
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Neither does anything to one that has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// How a run ended.

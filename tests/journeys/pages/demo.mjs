@@ -1,10 +1,11 @@
 // The demo as a newcomer meets it: started by its one command, and known only by what it prints.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+
+import { start } from '../../children.mjs';
 
 const PRINTED = {
   mcp: /MCP URL +(\S+)/,
@@ -22,7 +23,7 @@ export class Demo {
     demo.folder = mkdtempSync(join(tmpdir(), 'duo-mcp-journey-'));
     const env = { ...process.env, XDG_DATA_HOME: demo.folder };
     const facts = join(demo.folder, 'facts.json');
-    demo.process = spawn(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', '--facts', facts], { env });
+    demo.process = start(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', '--facts', facts], { env });
     const said = await new Promise((resolve, reject) => {
       let text = '';
       const more = (piece) => {

@@ -10,6 +10,8 @@ mod containers;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod floods;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod mcp;

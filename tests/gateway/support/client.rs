@@ -57,6 +57,8 @@ pub(crate) fn http() -> reqwest::Client {
     let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
     #[expect(clippy::disallowed_methods, reason = "a client of the gateway, not of Duo's")]
     let client = reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none());
+    // Sooner than a gateway closes connections that nobody uses, or a request may cross that on its way.
+    let client = client.pool_idle_timeout(Duration::from_secs(5));
     client.no_proxy().timeout(Duration::from_mins(1)).build().unwrap()
 }
 

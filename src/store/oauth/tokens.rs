@@ -148,9 +148,12 @@ impl Grants {
     ) -> Result<Refreshed, StoreError> {
         let (tenant, grant) = (&shown.grant.tenant, &shown.grant.id);
         let mut tx = self.db.tenant(tenant).begin().await?;
-        if !lock(&mut tx, tenant).await? || members::current(&mut tx, tenant, &shown.grant.member).await?.is_none() {
+        if !lock(&mut tx, tenant).await? {
             return Ok(Refreshed::Over);
         }
+        let Some(member) = members::current(&mut tx, tenant, &shown.grant.member).await? else {
+            return Ok(Refreshed::Over);
+        };
         let Some(row) = tx.fetch_optional(FAMILY, values![tenant, grant]).await? else { return Ok(Refreshed::Over) };
         let family = family(&row)?;
         match family.judge(shown.generation, now, leeway_ms) {
@@ -167,7 +170,7 @@ impl Grants {
                 keep(&mut tx, tenant, grant, newest, pair).await?;
                 tx.execute(ROTATE, values![tenant, grant, newest, now, pair.idle_until]).await?;
                 tx.commit().await?;
-                Ok(Refreshed::Pair(pair.expires_at, pair.scopes))
+                Ok(Refreshed::Pair(pair.expires_at, member.rights(pair.scopes)))
             }
             Verdict::Again => {
                 let row = tx.fetch_optional(FIND_ACCESS, values![tenant, hex(&pair.access)]).await?;
@@ -182,7 +185,7 @@ impl Grants {
                     changed(&mut tx, tenant).await?;
                     tx.commit().await?;
                 }
-                Ok(Refreshed::Pair(expires_at, scopes))
+                Ok(Refreshed::Pair(expires_at, member.rights(scopes)))
             }
         }
     }

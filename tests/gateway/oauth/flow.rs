@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use duo_mcp_gateway::config::Settings;
+use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::member::Role;
+use duo_mcp_gateway::tenants::MemberEdit;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -137,6 +139,22 @@ async fn a_member_grants_no_more_than_the_role_may_have() {
     let client = gateway.modern().with_key(&text(&tokens, "access_token"));
     let reply = client.rpc("tools/call", json!({ "name": "trash_users", "arguments": { "users": ["jdoe"] } })).await;
     assert_eq!(reply.json()["error"]["code"], -32602, "{}", reply.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_says_what_is_left_when_a_role_was_narrowed() {
+    let gateway = Gateway::start(|_| {}).await;
+    let app = App::registered(&gateway, LOOPBACK).await;
+    let (member, key) = member(&gateway, &gateway.tenant, "Holly Helpdesk", Role::HelpDesk).await;
+    let tokens = app.connected(&mut Browser::new(&gateway), &key, "everything").await;
+    assert!(text(&tokens, "scope").contains("duo:write"), "{tokens}");
+    let edit = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
+    gateway.parts.acts.change_member(&gateway.tenant.id, &member.id, &edit, &Actor::Console).await.unwrap();
+    let shown = text(&tokens, "refresh_token");
+    // New, and given again for a lost answer.
+    for _ in 0..2 {
+        assert_eq!(app.refresh(&gateway, &shown).await.json()["scope"], "duo:read duo:logs");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,12 @@
 // The demo with an identity provider: who signs in there calls tools here, as the member that is linked.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import * as jose from 'jose';
+import { end, start } from '../children.mjs';
 import { Identity, ISSUER } from './provider.mjs';
 
 let folder, identity, demo, facts;
@@ -16,22 +16,18 @@ before(async () => {
   identity = await Identity.start(folder);
   const file = join(folder, 'facts.json');
   const flags = ['--identity-provider', identity.address, '--data-dir', folder, '--facts', file];
-  demo = spawn(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  demo = start(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (piece) => (said += piece));
-  for (const end = Date.now() + 60_000; !facts; await new Promise((next) => setTimeout(next, 50))) {
-    if (demo.exitCode !== null || Date.now() > end) throw new Error(`the demo does not start:\n${said}`);
+  for (const until = Date.now() + 60_000; !facts; await new Promise((next) => setTimeout(next, 50))) {
+    if (demo.exitCode !== null || Date.now() > until) throw new Error(`the demo does not start:\n${said}`);
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     if (text.trim().endsWith('}')) facts = JSON.parse(text);
   }
 });
 
 after(async () => {
-  if (demo && demo.exitCode === null) {
-    const ended = new Promise((resolve) => demo.once('exit', resolve));
-    demo.kill('SIGINT');
-    await ended;
-  }
+  if (demo) await end(demo, 'SIGINT');
   await identity?.stop();
   rmSync(folder, { recursive: true });
 });

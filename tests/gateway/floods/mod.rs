@@ -1,4 +1,4 @@
-//! Strangers in crowds: what they cost members, what they leave behind, and what their guesses ask of the database.
+//! Strangers in crowds: what they cost members, what they leave, what they find.
 
 mod guesses;
 mod members;

@@ -1,4 +1,4 @@
-//! What stands in the database, counted past the gateway: rows of each table, statements that were run.
+//! What stands in the database: rows of each table, statements that were run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,13 +24,11 @@ pub(super) enum Behind {
 
 impl Behind {
     pub(super) async fn of(gateway: &Gateway) -> Self {
-        match &gateway.ground.database {
-            Some(database) => Self::Postgres(database.pool(Whose::Superuser).await),
-            None => {
-                let file = gateway.settings.data_dir.join("gateway.sqlite");
-                Self::Sqlite(SqlitePool::connect(file.to_str().unwrap()).await.unwrap())
-            }
+        if let Some(database) = &gateway.ground.database {
+            return Self::Postgres(database.pool(Whose::Superuser).await);
         }
+        let file = gateway.settings.data_dir.join("gateway.sqlite");
+        Self::Sqlite(SqlitePool::connect(file.to_str().unwrap()).await.unwrap())
     }
 
     pub(super) async fn run(&self, statement: &str) {

@@ -1,4 +1,4 @@
-//! Strangers who ask a lot, at a pace or as fast as they can, from one address or from many.
+//! Strangers who ask a lot, at a pace or as fast as they can.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -120,13 +120,15 @@ impl Calls {
                     _ => Err(CallError::Broken),
                 },
                 Begun::TooManyOpen => Err(CallError::TooManyWaiting { most: self.settings().open_per_key }),
-                Begun::Repeat(earlier) => self.answer_repeat(&earlier),
+                Begun::Repeat(earlier) => self.answer_repeat(&earlier, &call.context),
                 Begun::New => {
                     underway.told();
                     match start {
                         Start::Now(_) => self.carry_out(operation, plan, &call.context, push).await,
                         Start::Held(Hold::Form) => Ok(self.ask(call, &operation, &plan)),
-                        Start::Held(Hold::Approval) => Err(self.pending(&operation, false, left_out(&plan))),
+                        Start::Held(Hold::Approval) => {
+                            Err(self.pending(&operation, &call.context, false, left_out(&plan)))
+                        }
                     }
                 }
             }
@@ -176,9 +178,9 @@ impl Calls {
         push: Option<Push>,
     ) -> Result<Reply, CallError> {
         let reminder = passcode_reminder(&operation, &plan, context);
-        let (calls, context, running) = (self.clone(), Arc::clone(context), operation.clone());
+        let (calls, own, running) = (self.clone(), Arc::clone(context), operation.clone());
         let work = self.0.underway.spawn(async move {
-            let ended = calls.execute(&operation, &plan, &context).await?;
+            let ended = calls.execute(&operation, &plan, &own).await?;
             if let Some(push) = push {
                 calls.note_push(&push, &ended).await?;
             }
@@ -189,29 +191,35 @@ impl Calls {
             Ok(Err(_)) => return Err(CallError::Broken),
             Err(_) => running,
         };
-        let mut answer = self.change_answer(&ended);
+        let mut answer = self.change_answer(&ended, context);
         answer.notes.extend(self.status_before_trash(&ended).await?);
         answer.notes.extend(reminder);
         Ok(self.change_reply(&ended.account, &answer))
     }
 
     /// What an identical call gets that came while the first was not over.
-    fn answer_repeat(&self, earlier: &Operation) -> Result<Reply, CallError> {
+    fn answer_repeat(&self, earlier: &Operation, context: &TenantContext) -> Result<Reply, CallError> {
         match earlier.state {
-            OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, true, Vec::new())),
+            OperationState::Asking | OperationState::Waiting => Err(self.pending(earlier, context, true, Vec::new())),
             _ => {
-                let mut answer = self.change_answer(earlier);
+                let mut answer = self.change_answer(earlier, context);
                 answer.replayed = true;
                 Ok(self.change_reply(&earlier.account, &answer))
             }
         }
     }
 
-    pub(super) fn pending(&self, operation: &Operation, replayed: bool, left_out: Vec<String>) -> CallError {
+    pub(super) fn pending(
+        &self,
+        operation: &Operation,
+        context: &TenantContext,
+        replayed: bool,
+        left_out: Vec<String>,
+    ) -> CallError {
         CallError::Pending {
             operation: operation.id.clone(),
             until: operation.expires_at,
-            approve_at: format!("{}/{}", self.settings().approvals_url, operation.id),
+            approve_at: format!("{}/{}", self.settings().approvals.of(context), operation.id),
             replayed,
             left_out,
         }

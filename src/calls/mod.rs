@@ -26,6 +26,6 @@ mod worker;
 pub use answer::Reply;
 pub use corridor::{CallRequest, FormAnswer};
 pub use error::CallError;
-pub use parts::{CallSettings, Calls, Parts};
+pub use parts::{ApprovalPages, CallSettings, Calls, Parts};
 pub use prove::{Asked, Proof};
 pub use worker::Worker;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::parts::Calls;
 use crate::domain::operation::{ItemResult, Operation, OperationState, Outcome};
 use crate::domain::plan::{Plan, Step, Subject};
+use crate::tenants::TenantContext;
 use crate::tools::entry::Answered;
 use crate::tools::error::ToolError;
 use crate::tools::house::ChangeAnswer;
@@ -18,7 +19,7 @@ const ASK_AGAIN_S: u32 = 5;
 
 impl Calls {
     /// An operation as every change and `get_operation` answer it.
-    pub(super) fn change_answer(&self, operation: &Operation) -> ChangeAnswer {
+    pub(super) fn change_answer(&self, operation: &Operation, context: &TenantContext) -> ChangeAnswer {
         let waits = matches!(operation.state, OperationState::Waiting | OperationState::Asking);
         let txid = operation.results.iter().find_map(|result| {
             result.now.as_ref().and_then(|now| now.get("txid")).and_then(|txid| txid.as_str()).map(str::to_owned)
@@ -35,7 +36,7 @@ impl Calls {
             asked_by: operation.caller.person().to_owned(),
             decided_by: operation.decided_by.as_ref().map(|actor| actor.person().to_owned()),
             approve_at: (operation.state == OperationState::Waiting)
-                .then(|| format!("{}/{}", self.settings().approvals_url, operation.id)),
+                .then(|| format!("{}/{}", self.settings().approvals.of(context), operation.id)),
             expires_at: waits.then(|| operation.expires_at.to_string()),
             notes: notes(operation),
         }

@@ -16,7 +16,7 @@ use crate::domain::ids::{CredentialId, ReplicaId};
 use crate::domain::push::PushCaps;
 use crate::domain::random::Random;
 use crate::store::{Lease, Store};
-use crate::tenants::{Children, Keyring, Registry};
+use crate::tenants::{Children, Keyring, Registry, TenantContext};
 
 /// Times and addresses that calls go by.
 #[derive(Clone, Debug)]
@@ -40,7 +40,23 @@ pub struct CallSettings {
     /// How many pushes are allowed.
     pub caps: PushCaps,
     /// Where a person approves what waits.
-    pub approvals_url: String,
+    pub approvals: ApprovalPages,
+}
+
+/// Where a person approves what waits.
+#[derive(Clone, Debug)]
+pub struct ApprovalPages {
+    /// An operator does.
+    pub operators: String,
+    /// A member does, where members sign in.
+    pub members: Option<String>,
+}
+
+impl ApprovalPages {
+    /// Where what waits for this tenant is approved: by its own people, if some of them approve, else by operators.
+    pub fn of(&self, context: &TenantContext) -> &str {
+        self.members.as_deref().filter(|_| context.has_approver).unwrap_or(&self.operators)
+    }
 }
 
 /// The parts that the corridor is built from.

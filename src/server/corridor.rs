@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::BootError;
 use crate::audit::Recorder;
-use crate::calls::{self, CallSettings, Calls};
+use crate::calls::{self, ApprovalPages, CallSettings, Calls};
 use crate::config::Settings;
 use crate::domain::clock::Clock;
 use crate::domain::ids::ReplicaId;
@@ -68,7 +68,10 @@ fn call_settings(settings: &Settings) -> CallSettings {
             per_tenant_hour: i64::from(pushes.per_tenant_hour),
             cool_down_ms: whole(pushes.cool_down_minutes.0) * 60_000,
         },
-        approvals_url: format!("{}/approvals", settings.server.admin.origin()),
+        approvals: ApprovalPages {
+            operators: format!("{}/approvals", settings.server.admin.origin()),
+            members: settings.oauth.enabled.then(|| format!("{}/connect/operations", settings.server.public.origin())),
+        },
     }
 }
 

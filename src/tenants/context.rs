@@ -18,6 +18,8 @@ pub struct TenantContext {
     pub tenant: Tenant,
     /// Its connections, by name.
     pub connections: Vec<Arc<ConnectionContext>>,
+    /// Whether some member says yes or no to what waits; where none does, operators do.
+    pub has_approver: bool,
     /// What opens its secrets.
     pub data_key: Arc<DataKey>,
     pub(super) vault: Arc<Vault>,

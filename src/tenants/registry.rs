@@ -13,6 +13,7 @@ use crate::domain::actor::{Caller, Means};
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
 use crate::domain::ids::TenantId;
+use crate::domain::member::Member;
 use crate::domain::scope::Scopes;
 use crate::domain::tenant::TenantStatus;
 use crate::store::{Store, StoreError};
@@ -215,7 +216,9 @@ impl Registry {
             let credentials = own.map(Arc::clone).collect();
             Arc::new(ConnectionContext { connection, credentials })
         });
-        Ok(TenantContext { tenant: found, connections: connections.collect(), data_key, vault: Arc::clone(vault) })
+        let connections = connections.collect();
+        let has_approver = store.members.list(tenant).await?.iter().any(Member::may_approve);
+        Ok(TenantContext { tenant: found, connections, has_approver, data_key, vault: Arc::clone(vault) })
     }
 }
 

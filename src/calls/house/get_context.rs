@@ -29,7 +29,7 @@ impl Calls {
             connections: call.context.connections.iter().map(|connection| row(connection)).collect(),
             toolsets: Toolset::ALL.into_iter().map(|toolset| toolset.as_str().to_owned()).collect(),
             waiting_operations: waiting.iter().map(|operation| operation.id.to_string()).collect(),
-            approvals_url: self.settings().approvals_url.clone(),
+            approvals_url: self.settings().approvals.of(&call.context).to_owned(),
         })
     }
 }

@@ -16,7 +16,7 @@ impl Calls {
         // Asked for by tenant: the id of another tenant's operation is the id of nothing.
         let found = self.parts().store.operations.find(&call.caller.tenant, &id).await?;
         let operation = found.ok_or(CallError::NoSuchOperation)?;
-        let mut answer = self.change_answer(&operation);
+        let mut answer = self.change_answer(&operation, &call.context);
         answer.notes.extend(self.status_before_trash(&operation).await?);
         Ok((operation.account.clone(), answer))
     }

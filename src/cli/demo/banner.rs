@@ -29,7 +29,8 @@ Where a person comes in
   Phone page      {phone_url}
                   a push arrives here; approve it, deny it or report it
   Approvals       {approvals_url}
-                  what an agent may not do by itself waits here (ask it to trash two users)
+                  what an agent may not do by itself waits here (ask it to trash two users), and for the owner at
+                  {issuer}/connect/manage
   Operator key    {operator_key}
   Connect pages   {issuer}/connect
                   set up a client, bring another Duo account, manage; {issuer} is for who is new

@@ -9,9 +9,15 @@ use super::error::ConnectError;
 use super::once::{self, Once, What};
 use super::state::ConnectState;
 use super::visitor::actor;
+use crate::domain::ids::OperationId;
 use crate::domain::member::Member;
 use crate::tenants::{SESSION_SECONDS, Welcomed};
 use crate::tokens::Token;
+
+/// Where who has signed in goes, unless for a client's request or an operation.
+pub(super) const HOME: &str = "/connect/done";
+/// How long a browser remembers for what somebody came.
+const AFTER_SECONDS: u64 = 10 * 60;
 
 /// Goes on with the session that was opened. One that was there before, and which somebody may have planted, ends.
 pub(super) async fn with_session(
@@ -20,7 +26,15 @@ pub(super) async fn with_session(
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ConnectError> {
-    with_cookie(state, session, headers, Redirect::to(next).into_response()).await
+    let wanted = state.after.read(headers).and_then(|id| OperationId::parse(id).ok()).filter(|_| next == HOME);
+    let Some(id) = wanted else {
+        return with_cookie(state, session, headers, Redirect::to(next).into_response()).await;
+    };
+    let mut response = Redirect::to(&format!("/connect/operations/{id}")).into_response();
+    if let Some(cookie) = state.after.clear() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    with_cookie(state, session, headers, response).await
 }
 
 /// Who came by an invite is a member and has no key yet: one is made and shown.
@@ -42,6 +56,17 @@ pub(super) async fn founded(
     next: &str,
 ) -> Result<Response, ConnectError> {
     show_key(state, &welcomed.owner, &welcomed.owner_key, welcomed.notices, headers, next).await
+}
+
+/// Leads who is to decide an operation to the sign-in, and from there back to it.
+pub(super) fn for_operation(state: &ConnectState, id: &str) -> Response {
+    let mut response = Redirect::to("/connect").into_response();
+    if let Ok(id) = OperationId::parse(id)
+        && let Some(cookie) = state.after.set(id.as_str(), AFTER_SECONDS)
+    {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 async fn show_key(

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 
-use super::arrive;
+use super::arrive::{self, HOME};
 use super::error::ConnectError;
 use super::page::AgainPage;
 use super::sign_in::{Problem, WRONG_KEY, count_failure, invite_problem, may_try, sign_in_page};
@@ -16,8 +16,6 @@ use super::state::ConnectState;
 use super::visitor::Visitor;
 use crate::web::form::Fields;
 
-/// Where who has signed in goes.
-const HOME: &str = "/connect/done";
 const BASE: &str = "/connect";
 
 /// The sign-in; who is signed in goes on.

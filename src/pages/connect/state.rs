@@ -40,6 +40,8 @@ pub struct ConnectState {
     pub(super) session: CookieRule,
     pub(super) browser: CookieRule,
     pub(super) once: CookieRule,
+    /// What somebody came for who has to sign in first.
+    pub(super) after: CookieRule,
     pub(super) trusted_proxies: Arc<[Cidr]>,
     pub(super) failures: Arc<RateLimiter<IpAddr>>,
 }
@@ -107,6 +109,7 @@ impl ConnectState {
             session: CookieRule::lax("duo_mcp_member", is_https),
             browser: parts.browser,
             once: CookieRule::new("duo_mcp_once", is_https),
+            after: CookieRule::lax("duo_mcp_after", is_https),
             trusted_proxies: parts.trusted_proxies.into(),
             failures: Arc::new(RateLimiter::new(FAILED, ADDRESSES)),
         }

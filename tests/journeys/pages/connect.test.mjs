@@ -246,6 +246,43 @@ for (const width of WIDTHS) {
       await look(page, 'manage-not-deleted');
     });
 
+    test('an owner names an approver and wants a push, and answers one before a key is made', async () => {
+      const page = await openPage(browser, width);
+      const manage = `${demo.facts.issuer}/connect/manage`;
+      const wantPush = async (wanted) => {
+        await page.goto(manage);
+        await page.getByRole('checkbox', { name: /^A Duo push/ }).setChecked(wanted);
+        await press(page, 'Save');
+        await page.getByRole('status').filter({ hasText: 'Changed' }).waitFor();
+      };
+      await page.goto(`${demo.facts.issuer}/connect`);
+      await signIn(page);
+      await page.goto(manage);
+      await page.locator('summary', { hasText: 'Change Demo help desk' }).click();
+      await look(page, 'manage-member');
+      await page.getByRole('checkbox', { name: /^Approver/ }).and(page.locator(':visible')).check();
+      await press(page, 'Change Demo help desk');
+      await page.getByText('approver', { exact: true }).waitFor();
+      await wantPush(true);
+      await look(page, 'manage-rules');
+      await page.goto(`${demo.facts.issuer}/connect/done`);
+      // What the gateway knows of the tenant may be a second old.
+      for (const link = page.getByRole('link', { name: 'Confirm on your phone' }); (await link.count()) === 0;) await page.reload();
+      await page.getByRole('link', { name: 'Confirm on your phone' }).click();
+      await look(page, 'connect-push');
+      await demo.control('scripts', { user: 'mrossi', outcome: 'wait' });
+      await press(page, 'Send the push');
+      await page.getByRole('heading', { name: 'Look at your phone' }).waitFor();
+      await look(page, 'connect-push-waiting');
+      await demo.control('press', { user: 'mrossi', action: 'approve' });
+      // The page goes on by itself.
+      await page.getByLabel('What the key is for').fill('Journey');
+      await press(page, 'Make a key');
+      await page.getByRole('heading', { name: 'The API key' }).waitFor();
+      assert.match(await secret(page), /^dgk_/);
+      await wantPush(false);
+    });
+
     test('letting a client in, without a mouse', async () => {
       const app = await App.register(demo.facts.issuer);
       const page = await openPage(browser, width);

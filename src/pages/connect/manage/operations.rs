@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::super::super::approvals::{After, no_plan};
 use super::super::super::view::{OperationView, ResultView, Viewer};
+use super::super::arrive;
 use super::super::error::ConnectError;
 use super::super::state::ConnectState;
 use super::super::visitor::{Visitor, actor};
@@ -26,6 +27,9 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
+    if visitor.member().is_none() {
+        return Ok(arrive::for_operation(&state, &id));
+    }
     let approver = visitor.approver()?;
     let Shown { operation, plan } = find(&state, approver, &id).await?;
     let context = state.registry.context(&approver.tenant).await?;

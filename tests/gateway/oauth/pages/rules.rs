@@ -118,6 +118,32 @@ async fn an_approver_decides_what_others_asked_for_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_is_led_to_a_change_signs_in_and_is_back_at_it() {
+    let gateway = Gateway::start(|_| {}).await;
+    let (asked, path) = (json!({"account": "Acme", "credits": 400}), "/connect/operations/");
+    // Nobody of the tenant could open the page of its own.
+    let failure = gateway.modern().call("set_telephony_credits", asked.clone()).await.failure();
+    assert!(failure["message"].as_str().unwrap().contains(&gateway.admin_url("/approvals/")), "{failure}");
+    let key = owner(&gateway).await;
+    let operation = failure["operation_id"].as_str().unwrap();
+    within_two_seconds("the owner is known", async || {
+        let again = gateway.modern().call("set_telephony_credits", asked.clone()).await.failure();
+        again["message"].as_str().unwrap().contains(&format!("{path}{operation}"))
+    })
+    .await;
+    let mut browser = Browser::new(&gateway);
+    assert_eq!(browser.get(&format!("{path}{operation}")).await.header("location"), "/connect");
+    let signed_in = browser.sign_in("/connect", &key).await;
+    assert_eq!(signed_in.header("location"), format!("{path}{operation}"), "{}", signed_in.text);
+    assert!(browser.get(&format!("{path}{operation}")).await.text.contains("Your decision"));
+    assert_eq!(browser.cookie_of("duo_mcp_after"), Some(""), "it is remembered once");
+    // Nothing but an operation is remembered.
+    let mut other = Browser::new(&gateway);
+    other.get(&format!("{path}https:%2F%2Fevil.example")).await;
+    assert_eq!(other.sign_in("/connect", &key).await.header("location"), "/connect/done");
+}
+
+#[tokio::test]
 async fn an_owner_says_who_somebody_is_and_stays_one_when_there_is_no_other() {
     let gateway = Gateway::start(|_| {}).await;
     let acts = &gateway.parts.acts;

@@ -118,6 +118,10 @@ id!(
     InviteId, "inv_", "an invite id"
 );
 id!(
+    /// A passkey of a member.
+    PasskeyId, "psk_", "a passkey id"
+);
+id!(
     /// An operator key, as it is spoken of.
     OperatorId, "opr_", "an operator id"
 );

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod invite;
 pub mod member;
 pub mod operation;
+pub mod passkey;
 pub mod plan;
 pub mod policy;
 pub mod preset;

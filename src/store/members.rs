@@ -46,8 +46,9 @@ const MEANS: [(&str, &str); 2] = [
 const REVOKE_KEY: &str = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
 const REVOKE_GRANT: &str = "UPDATE grants SET revoked_at = $3, revoked_why = 'member_removed' \
     WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
-const CLOSE: [&str; 2] = [
+const CLOSE: [&str; 3] = [
     "DELETE FROM owner_keys WHERE tenant_id = $1 AND member_id = $2",
+    "DELETE FROM passkeys WHERE tenant_id = $1 AND member_id = $2",
     "DELETE FROM member_sessions WHERE tenant_id = $1 AND member_id = $2",
 ];
 
@@ -138,7 +139,8 @@ impl Members {
         Ok(MemberChange::Done)
     }
 
-    /// Removes a member: its keys and grants are revoked, its sessions, its owner key and its invites end at once.
+    /// Removes a member: its keys and grants are revoked, its sessions, its owner key, its passkeys and its invites end at
+    /// once.
     pub async fn remove(
         &self,
         tenant: &TenantId,

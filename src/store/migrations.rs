@@ -38,6 +38,7 @@ const BOTH: Series = Series {
         (4, "audit", include_str!("../../migrations/0004_audit.sql")),
         (5, "members", include_str!("../../migrations/0005_members.sql")),
         (6, "grants", include_str!("../../migrations/0006_grants.sql")),
+        (7, "passkeys", include_str!("../../migrations/0007_passkeys.sql")),
         (8, "presets", include_str!("../../migrations/0008_presets.sql")),
     ],
 };
@@ -49,6 +50,7 @@ const POSTGRES: Series = Series {
         (1, "row level security", include_str!("../../migrations/postgres/0001_row_level_security.sql")),
         (2, "members", include_str!("../../migrations/postgres/0002_members.sql")),
         (3, "grants", include_str!("../../migrations/postgres/0003_grants.sql")),
+        (4, "passkeys", include_str!("../../migrations/postgres/0004_passkeys.sql")),
     ],
 };
 
@@ -63,7 +65,7 @@ const GRANTS: [&str; 6] = [
     "GRANT SELECT, INSERT, UPDATE ON tenants, keks TO",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON data_keys, connections, credentials, api_keys, operators, \
      operator_sessions, operations, steps, pushes, members, owner_keys, invites, member_sessions, oauth_clients, authorizations, \
-     authorization_codes, grants, access_tokens, refresh_tokens TO",
+     authorization_codes, grants, access_tokens, refresh_tokens, passkeys, passkey_answers TO",
     "REVOKE ALL ON audit FROM",
     "GRANT SELECT, INSERT ON audit TO",
     "GRANT SELECT ON _sqlx_migrations, _sqlx_migrations_postgres TO",

@@ -19,7 +19,10 @@ mod row;
 mod tenants;
 mod value;
 
-pub use access::{ApiKeys, Invites, NewTenant, Operators, OwnerKeyRow, SignIn};
+pub use access::{
+    Added, ApiKeys, Invites, NewPasskey, NewTenant, Operators, OwnerKeyRow, PasskeySession, Passkeys, PresentedPasskey,
+    Question, SignIn,
+};
 pub use audit::{AuditLog, MOST_ROWS};
 pub use connections::Connections;
 pub use credentials::Credentials;

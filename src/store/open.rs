@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::access::{ApiKeys, Invites, Operators, SignIn};
+use super::access::{ApiKeys, Invites, Operators, Passkeys, SignIn};
 use super::audit::AuditLog;
 use super::connections::Connections;
 use super::credentials::Credentials;
@@ -36,6 +36,8 @@ pub struct Store {
     pub members: Members,
     /// How members come in: owner keys and sessions, hashed.
     pub sign_in: SignIn,
+    /// Their passkeys.
+    pub passkeys: Passkeys,
     /// Invites, hashed.
     pub invites: Invites,
     /// Their API keys, hashed.
@@ -96,6 +98,7 @@ impl Store {
             credentials: Credentials::new(&db),
             members: Members::new(&db),
             sign_in: SignIn::new(&db),
+            passkeys: Passkeys::new(&db),
             invites: Invites::new(&db),
             keys: ApiKeys::new(&db),
             oauth_clients: OAuthClients::new(&db),

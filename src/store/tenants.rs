@@ -31,7 +31,7 @@ const CHANGED: &str = "UPDATE tenants SET revision = $2 WHERE id = $1";
 // of the beginning of the name and of the id, and is a short name, too.
 const DELETE: &str = "UPDATE tenants SET status = 'deleted', \
     slug = substr(slug, 1, 17) || '-' || lower(substr(id, 4)) WHERE id = $1 AND status <> 'deleted' RETURNING id";
-const ERASE: [&str; 15] = [
+const ERASE: [&str; 17] = [
     "DELETE FROM credentials WHERE tenant_id = $1",
     "DELETE FROM connections WHERE tenant_id = $1",
     "DELETE FROM api_keys WHERE tenant_id = $1",
@@ -41,6 +41,8 @@ const ERASE: [&str; 15] = [
     "DELETE FROM authorization_codes WHERE tenant_id = $1",
     "DELETE FROM member_sessions WHERE tenant_id = $1",
     "DELETE FROM owner_keys WHERE tenant_id = $1",
+    "DELETE FROM passkeys WHERE tenant_id = $1",
+    "DELETE FROM passkey_answers WHERE tenant_id = $1",
     "DELETE FROM invites WHERE tenant_id = $1",
     "DELETE FROM members WHERE tenant_id = $1",
     "DELETE FROM steps WHERE tenant_id = $1",

@@ -2,8 +2,8 @@
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{
-    ConnectionId, CredentialId, EventId, GrantId, InviteId, KeyId, MemberId, OperationId, OperatorId, PushId,
-    ReplicaId, RequestId, TenantId,
+    ConnectionId, CredentialId, EventId, GrantId, InviteId, KeyId, MemberId, OperationId, OperatorId, PasskeyId,
+    PushId, ReplicaId, RequestId, TenantId,
 };
 
 use super::error::StoreError;
@@ -112,6 +112,7 @@ from_ids!(
     MemberId,
     OperationId,
     OperatorId,
+    PasskeyId,
     PushId,
     ReplicaId,
     RequestId,

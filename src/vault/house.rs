@@ -20,6 +20,7 @@ pub struct HouseKeys {
     csrf: Zeroizing<[u8; 32]>,
     rotation: Zeroizing<[u8; 32]>,
     registrants: Zeroizing<[u8; 32]>,
+    passkeys: Zeroizing<[u8; 32]>,
 }
 
 impl HouseKeys {
@@ -41,6 +42,7 @@ impl HouseKeys {
             csrf: key("csrf"),
             rotation: key("rotation"),
             registrants: key("registrants"),
+            passkeys: key("passkeys"),
         }
     }
 
@@ -78,6 +80,11 @@ impl HouseKeys {
     pub fn registrants(&self) -> &[u8; 32] {
         &self.registrants
     }
+
+    /// For what a browser carries while an authenticator is asked.
+    pub fn passkeys(&self) -> &[u8; 32] {
+        &self.passkeys
+    }
 }
 
 impl fmt::Debug for HouseKeys {
@@ -107,6 +114,7 @@ mod tests {
             one.csrf(),
             one.rotation(),
             one.registrants(),
+            one.passkeys(),
             &[0; 32],
             &[1; 32],
         ];

@@ -21,6 +21,6 @@ pub use error::{RingError, VaultError};
 pub use house::HouseKeys;
 pub use key_file::make_key_file;
 pub use key_source::Environment;
-pub use keyed_hash::{hex, keyed_hash};
+pub use keyed_hash::{hex, keyed_hash, unhex};
 pub use ring::Ring;
 pub use seal::Vault;

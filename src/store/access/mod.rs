@@ -1,13 +1,15 @@
-//! What opens something, by the hash of a token: keys, invites, sessions.
+//! What opens something: keys, invites and sessions by a hash; passkeys.
 
 mod api_keys;
 mod invites;
 mod operators;
+mod passkeys;
 mod sign_in;
 
 pub use api_keys::ApiKeys;
 pub use invites::{Invites, NewTenant};
 pub use operators::Operators;
+pub use passkeys::{Added, NewPasskey, PasskeySession, Passkeys, PresentedPasskey, Question};
 pub use sign_in::{OwnerKeyRow, SignIn};
 
 pub(super) use invites::revoke_of as revoke_invites_of;

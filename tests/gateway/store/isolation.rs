@@ -12,7 +12,7 @@ use super::samples::{Acme, NOW, api_key, hash, house_event, lease, member};
 use crate::support::databases::{Database, Whose, for_each_database, fresh_postgres};
 
 /// Every table with rows of tenants, the column that says whose, and whether the role that serves may change rows.
-const TABLES: [(&str, &str, &str); 17] = [
+const TABLES: [(&str, &str, &str); 19] = [
     ("tenants", "SELECT id AS tenant FROM tenants", "UPDATE tenants SET name = name"),
     ("data_keys", "SELECT tenant_id AS tenant FROM data_keys", "UPDATE data_keys SET kek_id = kek_id"),
     ("connections", "SELECT tenant_id AS tenant FROM connections", "UPDATE connections SET name = name"),
@@ -20,6 +20,8 @@ const TABLES: [(&str, &str, &str); 17] = [
     ("api_keys", "SELECT tenant_id AS tenant FROM api_keys", "UPDATE api_keys SET name = name"),
     ("members", "SELECT tenant_id AS tenant FROM members", "UPDATE members SET kind = kind"),
     ("owner_keys", "SELECT tenant_id AS tenant FROM owner_keys", "UPDATE owner_keys SET last4 = last4"),
+    ("passkeys", "SELECT tenant_id AS tenant FROM passkeys", "UPDATE passkeys SET name = name"),
+    ("passkey_answers", "SELECT tenant_id AS tenant FROM passkey_answers", "DELETE FROM passkey_answers"),
     ("invites", "SELECT tenant_id AS tenant FROM invites", "UPDATE invites SET last4 = last4"),
     ("member_sessions", "SELECT tenant_id AS tenant FROM member_sessions", "DELETE FROM member_sessions"),
     ("authorization_codes", "SELECT tenant_id AS tenant FROM authorization_codes", "DELETE FROM authorization_codes"),
@@ -41,6 +43,7 @@ async fn furnish(store: &duo_mcp_gateway::store::Store, slug: &str) -> Acme {
     let (key, invite) = (acme.owner_key(), acme.invite());
     assert!(store.sign_in.put_owner_key(&key, &hash(), &acme.event()).await.unwrap());
     assert!(store.sign_in.open_session(&hash(), acme.id(), &acme.member.id, NOW, NOW.plus_seconds(60)).await.unwrap());
+    acme.add_passkey(store, slug).await;
     store.invites.create(&invite, &hash(), &acme.event()).await.unwrap();
     super::grants::granted(store, &acme).await;
     let caps = duo_mcp_gateway::domain::push::PushCaps {
@@ -77,6 +80,9 @@ async fn the_ids_of_one_tenant_are_nothing_to_another() {
         let stolen = OwnerKeyRow { tenant: id.clone(), ..key };
         assert!(!store.sign_in.put_owner_key(&stolen, &hash(), &other.event()).await.unwrap());
         assert!(!store.sign_in.open_session(&hash(), id, &mine.id, NOW, NOW.plus_seconds(60)).await.unwrap());
+        let passkey = store.passkeys.list(acme.id(), None).await.unwrap().remove(0);
+        assert_eq!(store.passkeys.list(id, Some(&mine.id)).await.unwrap(), vec![]);
+        assert!(!store.passkeys.remove(id, &passkey.id, &other.event()).await.unwrap());
         let invite = store.invites.list(Some(acme.id())).await.unwrap().remove(0).id;
         assert!(!store.invites.revoke(Some(id), &invite, NOW, &other.event()).await.unwrap());
         assert!(!store.invites.revoke(None, &invite, NOW, &house_event()).await.unwrap());

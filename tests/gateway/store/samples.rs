@@ -8,18 +8,19 @@ use duo_mcp_gateway::domain::connection::{
     Api, ApiHost, AuthDefaults, Connection, CredentialStatus, Sealed, SealedCredential, SignatureVersion,
 };
 use duo_mcp_gateway::domain::ids::{
-    ConnectionId, CredentialId, EventId, InviteId, KeyId, MemberId, OperationId, OperatorId, PushId, ReplicaId,
-    TenantId,
+    ConnectionId, CredentialId, EventId, InviteId, KeyId, MemberId, OperationId, OperatorId, PasskeyId, PushId,
+    ReplicaId, TenantId,
 };
 use duo_mcp_gateway::domain::invite::Invite;
 use duo_mcp_gateway::domain::member::{Member, MemberKind, Role};
 use duo_mcp_gateway::domain::operation::{ItemResult, Operation, OperationState, Outcome};
+use duo_mcp_gateway::domain::passkey::Passkey;
 use duo_mcp_gateway::domain::preset::Preset;
 use duo_mcp_gateway::domain::push::{Push, PushState};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
-use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, OwnerKeyRow, Store};
+use duo_mcp_gateway::store::{Added, DataKeyRow, Lease, NewOperation, NewPasskey, OwnerKeyRow, Question, Store};
 
 /// The moment at which the tests begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -103,6 +104,17 @@ impl Acme {
     }
 
     /// An owner key of its member.
+    /// Keeps a passkey of the owner's, which its authenticator knows by this name.
+    pub(crate) async fn add_passkey(&self, store: &Store, credential_id: &str) -> Passkey {
+        let (tenant, member) = (self.id().clone(), self.member.id.clone());
+        let name = "Laptop".to_owned();
+        let passkey = Passkey { id: id(PasskeyId::new), tenant, member, name, created_at: NOW, last_used_at: None };
+        let question = Question { hash: hash(), expires_at: NOW.plus_seconds(600) };
+        let new = NewPasskey { passkey: &passkey, credential_id, credential: "{}", counter: 0, question, most: 10 };
+        assert_eq!(store.passkeys.add(new, &self.event()).await.unwrap(), Added::Done);
+        passkey
+    }
+
     pub(crate) fn owner_key(&self) -> OwnerKeyRow {
         OwnerKeyRow {
             tenant: self.id().clone(),

@@ -123,6 +123,7 @@ fn tenant(error: &TenantError) -> Problem {
         | TenantError::NoSuchConnection { .. }
         | TenantError::NoCredential { .. }
         | TenantError::NoSuchKey
+        | TenantError::NoSuchPasskey
         | TenantError::NoSuchMember
         | TenantError::NoSuchInvite
         | TenantError::NoSuchGrant
@@ -132,6 +133,12 @@ fn tenant(error: &TenantError) -> Problem {
         TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {
             told(StatusCode::CONFLICT, "member_taken", "Another member has this")
         }
+        TenantError::NoPasskeys
+        | TenantError::TooManyPasskeys { .. }
+        | TenantError::StalePasskey
+        | TenantError::BadPasskey(_)
+        | TenantError::PasskeyTaken
+        | TenantError::SignInAgain => told(StatusCode::CONFLICT, "passkey", "The passkey cannot be used so"),
         TenantError::IdentityTaken => told(StatusCode::CONFLICT, "identity_taken", "The identity is linked already"),
         TenantError::LastOwner => told(StatusCode::CONFLICT, "last_owner", "The tenant needs an owner"),
         TenantError::NotAnOwner => told(StatusCode::FORBIDDEN, "not_an_owner", "Only an owner may"),

@@ -64,7 +64,8 @@ impl Parts {
         let wake = Arc::new(Notify::new());
         let vault = Arc::clone(&keyring.vault);
         let house = Arc::clone(&keyring.house);
-        let acts = Acts::new(store.clone(), Arc::clone(&vault), house, duo.clone(), clock.clone(), random.clone());
+        let acts = Acts::new(store.clone(), Arc::clone(&vault), house, duo.clone(), clock.clone(), random.clone())
+            .with_passkeys(&settings.server.public.origin());
         let approvals = Approvals::new(store.clone(), vault, clock.clone(), random.clone(), Arc::clone(&wake));
         Ok(Self {
             acts,

@@ -12,7 +12,8 @@ use crate::config::{LogFormat, LogLevel, LogSettings};
 
 /// Libraries that print message bodies, headers or SQL at their lower levels, and with them secrets. They stay at `warn`
 /// whatever the settings say; matched by the beginning of a target's name, so `hyper` covers `hyper_util`.
-const HELD_AT_WARN: [&str; 9] = ["rmcp", "hyper", "h2", "rustls", "tokio_rustls", "reqwest", "sqlx", "tower", "axum"];
+const HELD_AT_WARN: [&str; 10] =
+    ["rmcp", "hyper", "h2", "rustls", "tokio_rustls", "reqwest", "sqlx", "tower", "axum", "webauthn_rs"];
 
 /// A log is set up already.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ use duo_api::{DuoClient, IntegrationKey};
 
 use super::credentials::{Attempts, Refusals};
 use super::error::TenantError;
+use super::passkeys::RelyingParty;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Clock;
@@ -33,6 +34,7 @@ pub struct Acts {
     pub(super) attempts: Arc<Attempts<IntegrationKey>>,
     pub(super) strangers: Arc<Attempts<IpAddr>>,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) passkeys: Option<Arc<RelyingParty>>,
 }
 
 impl Acts {
@@ -46,7 +48,13 @@ impl Acts {
         random: Random,
     ) -> Self {
         let (attempts, strangers, refusals) = (Arc::default(), Arc::default(), Arc::default());
-        Self { store, vault, house, client, clock, random, attempts, strangers, refusals }
+        Self { store, vault, house, client, clock, random, attempts, strangers, refusals, passkeys: None }
+    }
+
+    /// With passkeys for members, where the public origin is one that can have them.
+    #[must_use]
+    pub fn with_passkeys(self, origin: &str) -> Self {
+        Self { passkeys: RelyingParty::of(origin).map(Arc::new), ..self }
     }
 
     /// Registers a tenant and makes its data key.

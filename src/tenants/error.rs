@@ -137,6 +137,30 @@ pub enum TenantError {
     /// The identity is linked already, here or in another tenant.
     #[error("this identity is linked to a member already; take that grant back first")]
     IdentityTaken,
+    /// Browsers have no passkeys for the address of this gateway.
+    #[error("there are no passkeys here: the gateway is reached by an address and not by a name")]
+    NoPasskeys,
+    /// The member has as many as may be.
+    #[error("a member has at most {most} passkeys: remove one first")]
+    TooManyPasskeys {
+        /// How many.
+        most: i64,
+    },
+    /// The question ran out, was answered before, or was put to another browser.
+    #[error("this took too long, or was sent twice: try the passkey again")]
+    StalePasskey,
+    /// What a browser says it made is no passkey that can be kept.
+    #[error("this passkey cannot be kept: {0}")]
+    BadPasskey(String),
+    /// Somebody has this passkey already.
+    #[error("this passkey is kept already")]
+    PasskeyTaken,
+    /// There is no such passkey, or none any more.
+    #[error("there is no such passkey, or it was removed already")]
+    NoSuchPasskey,
+    /// The member signed in too long ago for this.
+    #[error("sign in once more first")]
+    SignInAgain,
     /// There is no such API key, or it was revoked before.
     #[error("there is no such API key, or it is revoked already")]
     NoSuchKey,

@@ -1,5 +1,6 @@
 //! What tests of several rooms lean on.
 
+pub(crate) mod authenticator;
 pub(crate) mod client;
 pub(crate) mod databases;
 pub(crate) mod duo;

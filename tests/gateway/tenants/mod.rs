@@ -5,5 +5,6 @@ mod credentials;
 mod house;
 mod keyring;
 mod members;
+mod passkeys;
 mod recorder;
 mod registry;

@@ -14,6 +14,7 @@ mod operations;
 mod operator;
 mod paging;
 mod params;
+mod passkeys;
 mod router;
 mod state;
 mod tenants;

@@ -14,7 +14,7 @@ use super::paging::Rows;
 use super::tenants::{ChangeTenant, NewTenant};
 use super::view::{
     ClientView, ConnectionView, CredentialView, EventView, GrantView, InviteView, KeyView, MemberView, NewInviteView,
-    NewKeyView, NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, TenantView,
+    NewKeyView, NewOwnerKeyView, OperationView, OperatorView, OwnerKeyView, PasskeyView, TenantView,
 };
 
 /// A type's schema, put among the document's components.
@@ -113,6 +113,8 @@ fn people() -> Vec<Row> {
             .takes(of::<LinkIdentity>)
             .makes(of::<GrantView>),
         get("/tenants/{tenant}/owner-keys", "List owner keys, without the keys", of::<Rows<OwnerKeyView>>),
+        get("/tenants/{tenant}/passkeys", "List the passkeys by which members sign in", of::<Rows<PasskeyView>>),
+        delete("/tenants/{tenant}/passkeys/{passkey}", "Remove a passkey; the sessions that it opened end"),
         get("/tenants/{tenant}/invites", "List invites into a tenant", of::<Rows<InviteView>>),
         post("/tenants/{tenant}/invites", "Invite somebody into a tenant")
             .takes(of::<MakeInvite>)

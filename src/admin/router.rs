@@ -5,7 +5,9 @@ use axum::routing::{delete, get, post, put};
 
 use super::error::AdminError;
 use super::state::AdminState;
-use super::{audit, connections, credentials, grants, identities, invites, keys, members, operations, tenants};
+use super::{
+    audit, connections, credentials, grants, identities, invites, keys, members, operations, passkeys, tenants,
+};
 
 /// The REST API, to be nested under `/admin/v1`.
 pub fn router(state: AdminState) -> Router {
@@ -31,6 +33,8 @@ pub fn router(state: AdminState) -> Router {
         .route("/tenants/{tenant}/members/{member}/owner-key", post(members::make_owner_key))
         .route("/tenants/{tenant}/members/{member}/identities", post(identities::link))
         .route("/tenants/{tenant}/owner-keys", get(members::owner_keys))
+        .route("/tenants/{tenant}/passkeys", get(passkeys::list))
+        .route("/tenants/{tenant}/passkeys/{passkey}", delete(passkeys::remove))
         .route("/tenants/{tenant}/invites", get(invites::list).post(invites::make))
         .route("/tenants/{tenant}/invites/{invite}", delete(invites::revoke))
         .route("/invites", get(invites::list_founding).post(invites::make_founding))

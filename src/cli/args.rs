@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    admin, audit, clients, connections, credentials, export, grants, invites, keys, members, operations, tenants,
+    admin, audit, clients, connections, credentials, export, grants, invites, keys, members, operations, passkeys,
+    tenants,
 };
 
 /// A hosted, multi-tenant MCP gateway for Duo Security.
@@ -52,6 +53,9 @@ pub(super) enum DeskCommand {
     /// Members: the people and services of a tenant
     #[command(subcommand)]
     Members(members::MembersCommand),
+    /// Passkeys, by which members sign in at the pages
+    #[command(subcommand)]
+    Passkeys(passkeys::PasskeysCommand),
     /// Invites: into a tenant, or to make one
     #[command(subcommand)]
     Invites(invites::InvitesCommand),

@@ -16,6 +16,7 @@ mod keys;
 mod members;
 mod migrate;
 mod operations;
+mod passkeys;
 mod report;
 mod run;
 mod serve;

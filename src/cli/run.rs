@@ -13,7 +13,7 @@ use super::global::Global;
 use super::report::{Report, say, warn};
 use super::{
     admin, audit, clients, connections, credentials, export, grants, invites, keys, members, migrate, operations,
-    serve, tenants,
+    passkeys, serve, tenants,
 };
 
 /// Runs the command that these arguments are. 0 is success, 1 a failure, 2 a command that is none, 78 settings that
@@ -80,6 +80,7 @@ async fn at_the_desk(global: &Global, command: DeskCommand) -> anyhow::Result<Re
         DeskCommand::Connections(command) => connections::run(&desk, command).await,
         DeskCommand::Credentials(command) => credentials::run(&desk, command).await,
         DeskCommand::Members(command) => members::run(&desk, command).await,
+        DeskCommand::Passkeys(command) => passkeys::run(&desk, command).await,
         DeskCommand::Invites(command) => invites::run(&desk, command).await,
         DeskCommand::Grants(command) => grants::run(&desk, command).await,
         DeskCommand::Keys(command) => keys::run(&desk, command).await,

@@ -8,6 +8,7 @@ mod grant;
 mod key;
 mod member;
 mod operation;
+mod passkey;
 mod tenant;
 
 pub use client::ClientView;
@@ -18,4 +19,5 @@ pub use grant::{GrantState, GrantView};
 pub use key::{KeyView, NewKeyView};
 pub use member::{InviteState, InviteView, MemberView, NewInviteView, NewOwnerKeyView, OwnerKeyView};
 pub use operation::{OperationView, PlanView, RequestView};
+pub use passkey::PasskeyView;
 pub use tenant::{OperatorView, TenantView};

@@ -19,10 +19,7 @@ mod row;
 mod tenants;
 mod value;
 
-pub use access::{
-    Added, ApiKeys, Invites, NewPasskey, NewTenant, Operators, OwnerKeyRow, PasskeySession, Passkeys, PresentedPasskey,
-    Question, SignIn,
-};
+pub use access::{ApiKeys, Invites, NewTenant, Operators, OwnerKeyRow, Passkeys, SignIn, passkeys};
 pub use audit::{AuditLog, MOST_ROWS};
 pub use connections::Connections;
 pub use credentials::Credentials;

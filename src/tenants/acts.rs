@@ -7,7 +7,7 @@ use duo_api::{DuoClient, IntegrationKey};
 
 use super::credentials::{Attempts, Refusals};
 use super::error::TenantError;
-use super::passkeys::RelyingParty;
+use super::sign_in::RelyingParty;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Clock;

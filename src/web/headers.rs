@@ -10,7 +10,7 @@ use http::header::{
 };
 
 /// Nothing but our own styles and images, forms that go to ourselves, no script, no frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
 /// `Referrer-Policy` is `same-origin` and not `no-referrer`: with the latter a browser sends `Origin: null` with our own

@@ -51,6 +51,7 @@ async fn page(
         url: endpoint.url.clone(),
         clients: ClientView::all(endpoint, Route::SignIn),
         recipes: RecipeView::all(endpoint),
+        has_passkeys: state.acts.has_passkeys(),
         may_make_keys: member.manages(),
         owes_push: owes_push(state, visitor, member).await?,
         is_fresh: visitor.is_fresh(state),

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use super::arrive::{self, HOME};
 use super::error::ConnectError;
 use super::page::AgainPage;
+use super::passkeys::{ask, scripted};
 use super::sign_in::{Problem, WRONG_KEY, count_failure, invite_problem, may_try, sign_in_page};
 use super::state::ConnectState;
 use super::visitor::Visitor;
@@ -27,9 +28,11 @@ pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) 
     Ok(form(&state, &visitor, StatusCode::OK, Problem::default()))
 }
 
-fn form(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
-    let page = sign_in_page(state, BASE.to_owned(), visitor.csrf(state), None, problem);
-    visitor.answer(state, status, &page)
+/// The form to sign in, with what was wrong before.
+pub(super) fn form(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
+    let proof = (visitor.csrf(state), visitor.browser());
+    let page = sign_in_page(state, BASE.to_owned(), proof, None, problem);
+    scripted(visitor.answer(state, status, &page), page.passkey.is_some())
 }
 
 /// Takes an owner key.
@@ -91,8 +94,20 @@ pub(super) async fn sign_out(
 pub(super) async fn again(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
     visitor.signed_in()?;
-    let page = AgainPage { csrf: visitor.csrf(&state), problem: None };
-    Ok(visitor.answer(&state, StatusCode::OK, &page))
+    Ok(once_more(&state, &visitor, StatusCode::OK, None, None))
+}
+
+/// The form to sign in once more, with what was wrong with the key or with the passkey.
+pub(super) fn once_more(
+    state: &ConnectState,
+    visitor: &Visitor,
+    status: StatusCode,
+    problem: Option<&'static str>,
+    passkey_problem: Option<&'static str>,
+) -> Response {
+    let passkey = ask(state, visitor.browser());
+    let page = AgainPage { base: "/connect/again", csrf: visitor.csrf(state), problem, passkey, passkey_problem };
+    scripted(visitor.answer(state, status, &page), page.passkey.is_some())
 }
 
 /// Takes the key once more, of the same member.
@@ -114,6 +129,5 @@ pub(super) async fn take_again(
         state.acts.sign_out(token.expose()).await?;
     }
     count_failure(&state, address);
-    let page = AgainPage { csrf: visitor.csrf(&state), problem: Some(WRONG_KEY) };
-    Ok(visitor.answer(&state, StatusCode::UNAUTHORIZED, &page))
+    Ok(once_more(&state, &visitor, StatusCode::UNAUTHORIZED, Some(WRONG_KEY), None))
 }

@@ -91,6 +91,8 @@ impl From<TenantError> for ConnectError {
         match error {
             TenantError::Unknown | TenantError::WrongStatus(_) => Self::NotServed,
             TenantError::NotAnOwner => Self::NotAnOwner,
+            TenantError::SignInAgain => Self::Stale,
+            TenantError::NoPasskeys => Self::NotFound,
             TenantError::Store(error) => Self::Store(error),
             other => Self::Tenant(other),
         }

@@ -7,6 +7,7 @@
 //! - `arrive.rs`, `once.rs`: coming in; a secret that is shown once
 //! - `done.rs`: what to do in each client
 //! - `manage/`: what a subscriber has here
+//! - `passkeys/`: signing in by one, adding one
 
 mod arrive;
 mod clients;
@@ -20,6 +21,7 @@ mod mistakes;
 mod newcomer;
 mod once;
 mod page;
+mod passkeys;
 mod push;
 mod router;
 mod sign_in;

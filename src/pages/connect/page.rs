@@ -7,6 +7,7 @@ use duo_api::Api;
 use super::clients::{ClientView, RecipeView};
 use super::mistakes::Said;
 use super::once::What;
+use super::passkeys::QuestionView;
 use super::view::{AskedView, PresetView, ScopeView};
 use crate::config::SelfService;
 use crate::tenants::At;
@@ -20,6 +21,8 @@ pub(super) struct SignInPage {
     pub(super) asked: Option<AskedView>,
     pub(super) self_service: SelfService,
     pub(super) key_problem: Option<&'static str>,
+    pub(super) passkey: Option<QuestionView>,
+    pub(super) passkey_problem: Option<&'static str>,
     pub(super) invite_problem: Option<String>,
     pub(super) name: String,
 }
@@ -144,8 +147,11 @@ pub(super) struct GonePage {}
 #[derive(Template)]
 #[template(path = "connect_again.html", config = "src/pages/askama.toml")]
 pub(super) struct AgainPage {
+    pub(super) base: &'static str,
     pub(super) csrf: String,
     pub(super) problem: Option<&'static str>,
+    pub(super) passkey: Option<QuestionView>,
+    pub(super) passkey_problem: Option<&'static str>,
 }
 
 /// What to do in each client.
@@ -159,6 +165,7 @@ pub(super) struct DonePage {
     pub(super) url: String,
     pub(super) clients: Vec<ClientView>,
     pub(super) recipes: Vec<RecipeView>,
+    pub(super) has_passkeys: bool,
     pub(super) may_make_keys: bool,
     pub(super) owes_push: bool,
     pub(super) is_fresh: bool,

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use super::error::ConnectError;
 use super::state::ConnectState;
-use super::{consent, done, door, manage, newcomer, once, push, sign_in};
+use super::{consent, done, door, manage, newcomer, once, passkeys, push, sign_in};
 use crate::web::headers;
 
 /// The pages.
@@ -27,6 +27,7 @@ pub fn router(state: ConnectState) -> Router {
         .route("/connect/{request}/push", post(push::send))
         .route("/connect/{request}/approve", post(consent::approve))
         .route("/connect/{request}/deny", post(consent::deny))
+        .merge(passkeys::on_the_way())
         .method_not_allowed_fallback(async || ConnectError::Over)
         .with_state(state.clone())
         .layer(from_fn(headers::on_the_way))
@@ -36,6 +37,7 @@ pub fn router(state: ConnectState) -> Router {
 /// The pages that no client's request goes through; no window that opened them has any hold on them.
 fn at_home(state: ConnectState) -> Router {
     manage::routes()
+        .merge(passkeys::at_home())
         .route("/connect/done", get(done::show))
         .route("/connect/done/key", post(done::make_key))
         .route("/connect/confirm", get(push::confirm))

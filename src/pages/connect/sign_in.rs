@@ -14,6 +14,7 @@ use super::consent::leading_back;
 use super::error::ConnectError;
 use super::mistakes::sentence;
 use super::page::SignInPage;
+use super::passkeys::{ask, scripted};
 use super::state::ConnectState;
 use super::step::Step;
 use super::view::AskedView;
@@ -29,6 +30,7 @@ pub(super) const WRONG_KEY: &str =
 #[derive(Default)]
 pub(super) struct Problem {
     pub(super) key: Option<&'static str>,
+    pub(super) passkey: Option<&'static str>,
     pub(super) invite: Option<String>,
     pub(super) name: String,
 }
@@ -36,15 +38,16 @@ pub(super) struct Problem {
 /// The page to sign in.
 pub(super) fn page(state: &ConnectState, step: &Step, status: StatusCode, problem: Problem) -> Response {
     let asked = Some(AskedView::new(&step.open.request));
-    let page = sign_in_page(state, step.path(), step.csrf(state), asked, problem);
-    leading_back(answer(status, &page), &step.open.request.redirect)
+    let proof = (step.csrf(state), step.ticket().browser);
+    let page = sign_in_page(state, step.path(), proof, asked, problem);
+    scripted(leading_back(answer(status, &page), &step.open.request.redirect), page.passkey.is_some())
 }
 
 /// The page to sign in, with or without a client's request.
 pub(super) fn sign_in_page(
     state: &ConnectState,
     base: String,
-    csrf: String,
+    (csrf, browser): (String, &str),
     asked: Option<AskedView>,
     problem: Problem,
 ) -> SignInPage {
@@ -54,6 +57,8 @@ pub(super) fn sign_in_page(
         asked,
         self_service: state.house.self_service,
         key_problem: problem.key,
+        passkey: ask(state, browser),
+        passkey_problem: problem.passkey,
         invite_problem: problem.invite,
         name: problem.name,
     }

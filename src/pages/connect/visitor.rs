@@ -51,6 +51,16 @@ impl Visitor {
         Ok((visitor, fields))
     }
 
+    /// What only this browser has.
+    pub(in crate::pages) fn browser(&self) -> &str {
+        &self.browser
+    }
+
+    /// Who is signed in, and since when.
+    pub(in crate::pages) fn session(&self) -> Result<&MemberSession, ConnectError> {
+        self.session.as_ref().map(|(session, _)| session).ok_or(ConnectError::SignedOut)
+    }
+
     /// Who is signed in.
     pub(in crate::pages) fn member(&self) -> Option<&Member> {
         self.session.as_ref().map(|(session, _)| &session.member)

@@ -3,13 +3,13 @@
 mod api_keys;
 mod invites;
 mod operators;
-mod passkeys;
+pub mod passkeys;
 mod sign_in;
 
 pub use api_keys::ApiKeys;
 pub use invites::{Invites, NewTenant};
 pub use operators::Operators;
-pub use passkeys::{Added, NewPasskey, PasskeySession, Passkeys, PresentedPasskey, Question};
+pub use passkeys::Passkeys;
 pub use sign_in::{OwnerKeyRow, SignIn};
 
 pub(super) use invites::revoke_of as revoke_invites_of;

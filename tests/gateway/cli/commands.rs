@@ -148,6 +148,10 @@ fn members_and_invites_come_and_go() {
 
     let owner_key = program.run(&["members", "owner-key", "acme", "Olga", "--json"]).json();
     let owner_key = owner_key["owner_key"].as_str().unwrap().to_owned();
+    // Browsers make them; the pages' own tests do.
+    assert!(program.run(&["passkeys", "list", "acme", "--member", "Olga"]).out.contains("No passkeys"));
+    let nobody = program.run(&["passkeys", "remove", "acme", "psk_0000000000000000000000"]);
+    assert!(nobody.code == 1 && nobody.err.contains("no such passkey"), "{nobody:?}");
     let invite = program.run(&["invites", "create", "acme", "--role", "help_desk", "--json"]).json();
     let (code, id) = (invite["invite"].as_str().unwrap(), invite["id"].as_str().unwrap());
     assert!(owner_key.starts_with("dgo_") && code.starts_with("dgi_"), "{invite}");

@@ -20,7 +20,8 @@ use duo_mcp_gateway::domain::push::{Push, PushState};
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
-use duo_mcp_gateway::store::{Added, DataKeyRow, Lease, NewOperation, NewPasskey, OwnerKeyRow, Question, Store};
+use duo_mcp_gateway::store::passkeys::{Added, NewPasskey, Question};
+use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, OwnerKeyRow, Store};
 
 /// The moment at which the tests begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);

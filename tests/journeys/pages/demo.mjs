@@ -1,5 +1,6 @@
 // The demo as a newcomer meets it: started by its one command, and known only by what it prints.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -17,21 +18,27 @@ const PRINTED = {
 };
 
 export class Demo {
+  /** Starts one that is reached at localhost, a name, and not at an address. */
+  static async startNamed() {
+    const port = await freePort();
+    return Demo.start(port, ['--set', `server.public.url=http://localhost:${port}`]);
+  }
+
   /** Starts one in a folder that goes away; resolves when it has printed its last line. */
-  static async start() {
+  static async start(port = 0, more = []) {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'duo-mcp-journey-'));
     const env = { ...process.env, XDG_DATA_HOME: demo.folder };
     const facts = join(demo.folder, 'facts.json');
-    demo.process = start(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', '--facts', facts], { env });
+    demo.process = start(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', `${port}`, '--facts', facts, ...more], { env });
     const said = await new Promise((resolve, reject) => {
       let text = '';
-      const more = (piece) => {
+      const read = (piece) => {
         text += piece;
         if (text.includes('Stop with Ctrl-C')) resolve(text);
       };
-      demo.process.stdout.on('data', more);
-      demo.process.stderr.on('data', more);
+      demo.process.stdout.on('data', read);
+      demo.process.stderr.on('data', read);
       demo.process.once('error', reject);
       demo.process.once('exit', (code) => reject(new Error(`the demo ended with ${code}:\n${text}`)));
     });
@@ -115,6 +122,23 @@ export class Demo {
     } finally {
       database.close();
     }
+  }
+}
+
+/** A port from which on the demo's others are free as well, as far as anybody can tell beforehand. */
+async function freePort() {
+  const listen = (port) =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(null));
+      server.listen(port, '127.0.0.1', () => resolve(server));
+    });
+  for (;;) {
+    const first = await listen(0);
+    const { port } = first.address();
+    const others = await Promise.all([1, 2, 10, 11].map((offset) => (port + offset < 65536 ? listen(port + offset) : null)));
+    await Promise.all([first, ...others].map((server) => server && new Promise((closed) => server.close(closed))));
+    if (others.every(Boolean)) return port;
   }
 }
 

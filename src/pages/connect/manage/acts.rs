@@ -15,7 +15,7 @@ use super::super::state::ConnectState;
 use super::super::visitor::{Visitor, actor};
 use super::overview;
 use crate::domain::connection::Api;
-use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId};
+use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId, PasskeyId};
 use crate::domain::member::{Member, Role};
 use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
@@ -114,6 +114,19 @@ pub(super) async fn revoke_key(
     let key = sent.id("key", KeyId::parse)?;
     let outcome = state.acts.revoke_key(&owner.tenant, &key, &actor(owner)).await;
     told(&state, &sent, outcome, "revoked").await
+}
+
+/// Removes a passkey; the sessions that it opened end, and this may be one of them.
+pub(super) async fn remove_passkey(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ConnectError> {
+    let sent = Sent::of(&state, &headers, &body).await?;
+    let member = sent.visitor.signed_in()?;
+    let passkey = sent.id("passkey", PasskeyId::parse)?;
+    let outcome = state.acts.remove_passkey(&member.tenant, &passkey, &actor(member)).await;
+    told(&state, &sent, outcome, "passkey_removed").await
 }
 
 /// Removes a member, with all that it granted.

@@ -11,7 +11,7 @@ use super::super::state::ConnectState;
 use super::super::view::{PresetView, meaning, title};
 use super::super::visitor::Visitor;
 use super::page::{ManagePage, RulesView};
-use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
+use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView, PasskeyView};
 use crate::domain::member::{Member, Role};
 use crate::domain::operation::OperationState;
 use crate::domain::preset::Preset;
@@ -36,6 +36,8 @@ impl After {
             "disconnected" => "Disconnected. It stops working within two seconds.",
             "revoked" => "The key was taken back. It stops working within two seconds.",
             "removed" => "The member was removed, with all that it had granted.",
+            "passkey" => "The passkey is kept. It signs you in from now on.",
+            "passkey_removed" => "The passkey was removed; it signs nobody in any more.",
             "invite_revoked" => "The invite was taken back.",
             "changed" => "Changed. It holds within two seconds.",
             "kept" => "Duo took the keys, and they are sealed and kept.",
@@ -68,6 +70,7 @@ pub(super) async fn page(
     let grants = state.acts.grants(&member.tenant).await?;
     let grants = grants.iter().filter(|(grant, _)| grant.revoked_at.is_none() && now < grant.expires_at);
     let grants = grants.filter(|(grant, _)| is_owner || grant.member == member.id);
+    let passkeys = state.acts.passkeys(&member.tenant, (!is_owner).then_some(&member.id)).await?;
     let mut page = ManagePage {
         csrf: visitor.csrf(state),
         member: visible(&member.name),
@@ -80,6 +83,9 @@ pub(super) async fn page(
         connections: context.connections.iter().map(|connection| ConnectionView::new(connection)).collect(),
         grants: grants.map(|(grant, name)| GrantView::new(grant, name)).collect(),
         is_approver: member.may_approve(),
+        passkeys: passkeys.iter().map(|passkey| PasskeyView::new(passkey, member)).collect(),
+        has_passkeys: state.acts.has_passkeys(),
+        origin: state.origin.to_string(),
         roles: Role::ALL.map(Role::as_str).to_vec(),
         ..ManagePage::default()
     };
@@ -114,6 +120,9 @@ async fn waiting(state: &ConnectState, approver: &Member, tenant: &str) -> Resul
 async fn fill(state: &ConnectState, owner: &Member, page: &mut ManagePage) -> Result<(), ConnectError> {
     let (now, tenant) = (state.clock.now(), &owner.tenant);
     let members = state.acts.members(tenant).await?;
+    for passkey in &mut page.passkeys {
+        passkey.is_of(&members);
+    }
     page.members = members
         .iter()
         .filter(|member| member.removed_at.is_none())

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::super::super::view::{OperationView, PlanView, ResultView, Viewer};
 use super::super::view::PresetView;
-use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView};
+use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView, PasskeyView};
 
 /// All that a subscriber has here.
 #[derive(Template, Default)]
@@ -23,6 +23,9 @@ pub(super) struct ManagePage {
     pub(super) grants: Vec<GrantView>,
     pub(super) keys: Vec<KeyView>,
     pub(super) members: Vec<MemberView>,
+    pub(super) passkeys: Vec<PasskeyView>,
+    pub(super) has_passkeys: bool,
+    pub(super) origin: String,
     pub(super) invites: Vec<InviteView>,
     pub(super) waiting: Vec<OperationView>,
     pub(super) audit: Vec<AuditView>,

@@ -14,6 +14,7 @@ pub(in crate::pages::connect) fn routes() -> Router<ConnectState> {
         .route("/connect/manage/credentials", post(credentials::put))
         .route("/connect/manage/grants/revoke", post(acts::revoke_grant))
         .route("/connect/manage/keys/revoke", post(acts::revoke_key))
+        .route("/connect/manage/passkeys/remove", post(acts::remove_passkey))
         .route("/connect/manage/members/remove", post(acts::remove_member))
         .route("/connect/manage/members/change", post(acts::change_member))
         .route("/connect/manage/rules", post(acts::rules))

@@ -7,6 +7,7 @@ use crate::domain::connection::{Api, CredentialStatus, SealedCredential};
 use crate::domain::grant::Grant;
 use crate::domain::invite::Invite;
 use crate::domain::member::{Member, MemberKind};
+use crate::domain::passkey::Passkey;
 use crate::domain::text::visible;
 use crate::tenants::ConnectionContext;
 
@@ -56,6 +57,36 @@ impl CredentialView {
             since: credential.verified_at.map(moment).unwrap_or_default(),
             grants: credential.grants.join(", "),
         }
+    }
+}
+
+/// A passkey.
+pub(super) struct PasskeyView {
+    pub(super) id: String,
+    pub(super) name: String,
+    holder: String,
+    pub(super) member: String,
+    pub(super) made: String,
+    pub(super) used: String,
+}
+
+impl PasskeyView {
+    /// A passkey as its holder sees it.
+    pub(super) fn new(passkey: &Passkey, holder: &Member) -> Self {
+        Self {
+            id: passkey.id.to_string(),
+            name: visible(&passkey.name),
+            holder: passkey.member.to_string(),
+            member: visible(&holder.name),
+            made: moment(passkey.created_at),
+            used: passkey.last_used_at.map(moment).unwrap_or_default(),
+        }
+    }
+
+    /// Says whose it is, where it may be anybody's.
+    pub(super) fn is_of(&mut self, members: &[Member]) {
+        let holder = members.iter().find(|member| member.id.as_str() == self.holder);
+        self.member = holder.map(|holder| visible(&holder.name)).unwrap_or_default();
     }
 }
 

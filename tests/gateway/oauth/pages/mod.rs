@@ -4,5 +4,6 @@ mod landing;
 mod manage;
 mod newcomer;
 mod once;
+mod passkeys;
 mod rules;
 mod subscriber;

@@ -1,7 +1,7 @@
 //! Members coming in: owner keys made and shown, and sessions in a browser.
 
-use super::acts::Acts;
-use super::error::TenantError;
+use super::super::acts::Acts;
+use super::super::error::TenantError;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
@@ -41,7 +41,7 @@ impl Acts {
         }
     }
 
-    pub(super) fn draw_owner_key(&self, member: &Member) -> Result<(OwnerKeyRow, Token), TenantError> {
+    pub(in crate::tenants) fn draw_owner_key(&self, member: &Member) -> Result<(OwnerKeyRow, Token), TenantError> {
         let (now, token) = (self.clock.now(), tokens::make(Kind::OwnerKey, &self.random)?);
         let row = OwnerKeyRow {
             tenant: member.tenant.clone(),

@@ -2,8 +2,8 @@
 
 use super::super::acts::Acts;
 use super::super::error::TenantError;
-use super::super::sign_in::SESSION_SECONDS;
 use super::ceremony::{Asked, Ceremony, Purpose, open, seal};
+use super::owner_keys::SESSION_SECONDS;
 use super::party::Unproven;
 use super::registration::is_for;
 use crate::domain::actor::Actor;
@@ -11,7 +11,7 @@ use crate::domain::audit::AuditOutcome;
 use crate::domain::member::{Member, MemberSession};
 use crate::domain::passkey::Passkey;
 use crate::domain::tenant::TenantStatus;
-use crate::store::{PasskeySession, PresentedPasskey};
+use crate::store::passkeys::{PasskeySession, PresentedPasskey};
 use crate::tokens::{self, Kind, Token};
 
 impl Acts {

@@ -11,7 +11,7 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::{MemberId, PasskeyId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
 use crate::domain::passkey::Passkey;
-use crate::store::{Added, NewPasskey};
+use crate::store::passkeys::{Added, NewPasskey};
 use crate::vault::unhex;
 
 /// How many passkeys a member may have.

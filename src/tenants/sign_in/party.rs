@@ -8,6 +8,8 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
+use crate::vault::hex;
+
 /// What an authenticator shows as the name of this place.
 const NAME: &str = "duo-mcp-gateway";
 
@@ -77,7 +79,7 @@ impl RelyingParty {
         let state: PasskeyRegistration = serde_json::from_str(state)?;
         let answer: RegisterPublicKeyCredential = serde_json::from_str(answer)?;
         let passkey = self.webauthn.finish_passkey_registration(&answer, &state)?;
-        let (id, credential) = (crate::vault::hex(passkey.cred_id()), serde_json::to_string(&passkey)?);
+        let (id, credential) = (hex(passkey.cred_id()), serde_json::to_string(&passkey)?);
         let counter = i64::from(Credential::from(passkey).counter);
         Ok(Made { id, credential, counter })
     }
@@ -92,7 +94,7 @@ impl RelyingParty {
     pub(super) fn names(&self, answer: &str) -> Option<(String, Uuid, PublicKeyCredential)> {
         let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
         let (handle, id) = self.webauthn.identify_discoverable_authentication(&answer).ok()?;
-        Some((crate::vault::hex(id), handle, answer))
+        Some((hex(id), handle, answer))
     }
 
     /// Checks a signature.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::domain::clock::Timestamp;
-use crate::store::Question;
+use crate::store::passkeys::Question;
 use crate::vault::{HouseKeys, keyed_hash};
 
 /// How long somebody may take to touch a key: as long as a client's request is open.

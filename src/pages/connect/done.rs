@@ -11,6 +11,7 @@ use super::error::ConnectError;
 use super::mistakes::sentence;
 use super::once::{self, Once, What};
 use super::page::DonePage;
+use super::passkeys;
 use super::push::{self, Occasion};
 use super::state::ConnectState;
 use super::view::presets;
@@ -51,7 +52,7 @@ async fn page(
         url: endpoint.url.clone(),
         clients: ClientView::all(endpoint, Route::SignIn),
         recipes: RecipeView::all(endpoint),
-        has_passkeys: state.acts.has_passkeys(),
+        passkeys: state.acts.has_passkeys().then_some(passkeys::NEW),
         may_make_keys: member.manages(),
         owes_push: owes_push(state, visitor, member).await?,
         is_fresh: visitor.is_fresh(state),

@@ -165,7 +165,8 @@ pub(super) struct DonePage {
     pub(super) url: String,
     pub(super) clients: Vec<ClientView>,
     pub(super) recipes: Vec<RecipeView>,
-    pub(super) has_passkeys: bool,
+    /// Where a passkey is added.
+    pub(super) passkeys: Option<&'static str>,
     pub(super) may_make_keys: bool,
     pub(super) owes_push: bool,
     pub(super) is_fresh: bool,

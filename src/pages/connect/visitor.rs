@@ -57,7 +57,7 @@ impl Visitor {
     }
 
     /// Who is signed in, and since when.
-    pub(in crate::pages) fn session(&self) -> Result<&MemberSession, ConnectError> {
+    pub(in crate::pages) fn sitting(&self) -> Result<&MemberSession, ConnectError> {
         self.session.as_ref().map(|(session, _)| session).ok_or(ConnectError::SignedOut)
     }
 

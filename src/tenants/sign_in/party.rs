@@ -66,7 +66,7 @@ impl RelyingParty {
         (name, display): (&str, &str),
         has: Vec<Vec<u8>>,
     ) -> Result<(Value, String), WebauthnError> {
-        let (asked, state) = self.webauthn.start_passkey_registration(handle, name, display, Some(has.into()))?;
+        let (asked, state) = self.webauthn.start_passkey_registration(handle, name, display, Some(has))?;
         let mut options = json!(asked.public_key);
         // Nobody types a name to sign in, so the authenticator has to know which passkeys it has for this place.
         options["authenticatorSelection"]["residentKey"] = json!("required");

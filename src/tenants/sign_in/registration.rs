@@ -37,7 +37,8 @@ impl Acts {
         let has = has.iter().filter_map(|id| unhex(id)).collect();
         // Somebody who is a member of two tenants tells them apart by this.
         let name = format!("{} ({})", member.name, tenant.name);
-        let (options, state) = party.ask_new(handle(&member.id), (&name, &member.name), has).map_err(refused)?;
+        let asked = party.ask_new(handle(&member.id), (&name, &member.name), has);
+        let (options, state) = asked.map_err(|error| refused(&error))?;
         let asked = Asked { browser, member: member.id.as_str() };
         let state = seal(&self.house, asked, Purpose::Register, state, self.clock.now());
         Ok(Ceremony { options: options.to_string(), state })
@@ -55,7 +56,7 @@ impl Acts {
         self.may_register(session)?;
         let asked = Asked { browser, member: member.id.as_str() };
         let returned = open(&self.house, asked, Purpose::Register, state, now).ok_or(TenantError::StalePasskey)?;
-        let made = party.take_new(&returned.state, answer).map_err(refused)?;
+        let made = party.take_new(&returned.state, answer).map_err(|error| refused(&error))?;
         let given = if name.trim().is_empty() { usual_name(&now.to_string()) } else { name.to_owned() };
         let passkey = Passkey {
             id: PasskeyId::new(&self.random)?,
@@ -136,7 +137,7 @@ fn usual_name(now: &str) -> String {
     format!("Passkey of {}", now.split('T').next().unwrap_or(now))
 }
 
-fn refused(error: WebauthnError) -> TenantError {
+fn refused(error: &WebauthnError) -> TenantError {
     TenantError::BadPasskey(error.to_string())
 }
 

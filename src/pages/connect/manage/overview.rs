@@ -84,8 +84,7 @@ pub(super) async fn page(
         grants: grants.map(|(grant, name)| GrantView::new(grant, name)).collect(),
         is_approver: member.may_approve(),
         passkeys: passkeys.iter().map(|passkey| PasskeyView::new(passkey, member)).collect(),
-        has_passkeys: state.acts.has_passkeys(),
-        origin: state.origin.to_string(),
+        without_passkeys: (!state.acts.has_passkeys()).then(|| state.origin.to_string()),
         roles: Role::ALL.map(Role::as_str).to_vec(),
         ..ManagePage::default()
     };

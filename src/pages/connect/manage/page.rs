@@ -24,8 +24,8 @@ pub(super) struct ManagePage {
     pub(super) keys: Vec<KeyView>,
     pub(super) members: Vec<MemberView>,
     pub(super) passkeys: Vec<PasskeyView>,
-    pub(super) has_passkeys: bool,
-    pub(super) origin: String,
+    /// The address at which there are no passkeys.
+    pub(super) without_passkeys: Option<String>,
     pub(super) invites: Vec<InviteView>,
     pub(super) waiting: Vec<OperationView>,
     pub(super) audit: Vec<AuditView>,

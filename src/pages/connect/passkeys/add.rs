@@ -40,7 +40,7 @@ async fn page(
     problem: Option<String>,
 ) -> Result<Response, ConnectError> {
     let member = visitor.signed_in()?;
-    let (status, question, problem) = match state.acts.start_passkey(visitor.session()?, visitor.browser()).await {
+    let (status, question, problem) = match state.acts.start_passkey(visitor.sitting()?, visitor.browser()).await {
         Ok(asked) => (status, Some(QuestionView::from(asked)), problem),
         Err(error @ TenantError::TooManyPasskeys { .. }) => {
             (StatusCode::CONFLICT, None, Some(sentence(&error.to_string())))
@@ -61,7 +61,7 @@ pub(super) async fn take(
 ) -> Result<Response, ConnectError> {
     let (visitor, fields) = Visitor::posted(&state, &headers, &body).await?;
     let (answer, name) = ((fields.text("state"), fields.text("answer")), fields.text("name"));
-    match state.acts.finish_passkey(visitor.session()?, visitor.browser(), answer, name).await {
+    match state.acts.finish_passkey(visitor.sitting()?, visitor.browser(), answer, name).await {
         Ok(_) => Ok(Redirect::to("/connect/manage?done=passkey#passkeys").into_response()),
         Err(
             error @ (TenantError::StalePasskey

@@ -10,4 +10,4 @@ mod router;
 mod sign_in;
 
 pub(super) use question::{QuestionView, ask, scripted};
-pub(super) use router::{at_home, on_the_way};
+pub(super) use router::{NEW, at_home, on_the_way};

@@ -6,6 +6,9 @@ use axum::routing::{get, post};
 use super::super::state::ConnectState;
 use super::{add, question, sign_in};
 
+/// Where one is made.
+pub(in crate::pages::connect) const NEW: &str = "/connect/manage/passkeys/new";
+
 /// Where somebody signs in, which may be on the way of a client's request.
 pub(in crate::pages::connect) fn on_the_way() -> Router<ConnectState> {
     Router::new()
@@ -17,5 +20,5 @@ pub(in crate::pages::connect) fn on_the_way() -> Router<ConnectState> {
 
 /// Where a member makes one.
 pub(in crate::pages::connect) fn at_home() -> Router<ConnectState> {
-    Router::new().route("/connect/manage/passkeys/new", get(add::show).post(add::take))
+    Router::new().route(NEW, get(add::show).post(add::take))
 }

@@ -1,5 +1,6 @@
 //! Members: who acts for a tenant, and what goes with one that is removed.
 
+use crate::domain::actor::Actor;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::AuthDefaults;
@@ -197,6 +198,14 @@ pub(super) async fn insert(tx: &mut Tx, member: &Member) -> Result<(), StoreErro
 pub(super) async fn current(tx: &mut Tx, tenant: &TenantId, member: &MemberId) -> Result<Option<Member>, StoreError> {
     let found = tx.fetch_optional(FIND, values![tenant, member]).await?.as_ref().map(read).transpose()?;
     Ok(found.filter(|found| found.removed_at.is_none()))
+}
+
+/// Refuses a member who manages the tenant no more, inside a transaction that holds it: what was looked at before the
+/// transaction may have changed while it waited.
+pub(super) async fn still_manages(tx: &mut Tx, tenant: &TenantId, by: &Actor) -> Result<(), StoreError> {
+    let Actor::Member { member, .. } = by else { return Ok(()) };
+    let found = current(tx, tenant, member).await?;
+    if found.is_some_and(|found| found.manages()) { Ok(()) } else { Err(StoreError::Conflict("manager")) }
 }
 
 /// Two members are never the same person in Duo, by any connection's way of making usernames: who approves must not be

@@ -181,6 +181,12 @@ pub(super) async fn changed(tx: &mut Tx, tenant: &TenantId) -> Result<i64, Store
     Ok(revision)
 }
 
+/// What bounds everybody of the tenant.
+pub(super) async fn preset(tx: &mut Tx, tenant: &TenantId) -> Result<Preset, StoreError> {
+    let row = tx.fetch_optional(FIND, values![tenant]).await?;
+    row.as_ref().map_or(Ok(Preset::default()), |row| read(row).map(|tenant| tenant.preset))
+}
+
 fn read(row: &Row) -> Result<Tenant, StoreError> {
     let row = row.of("tenants");
     Ok(Tenant {

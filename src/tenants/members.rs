@@ -171,6 +171,14 @@ fn done(outcome: MemberChange) -> Result<(), TenantError> {
     }
 }
 
+/// Says that who asked manages the tenant no more.
+pub(in crate::tenants) fn no_manager(error: StoreError) -> TenantError {
+    match error {
+        StoreError::Conflict("manager") => TenantError::NotAnOwner,
+        other => other.into(),
+    }
+}
+
 /// Says which name another member has.
 pub(super) fn taken(error: StoreError, member: &Member) -> TenantError {
     match error {

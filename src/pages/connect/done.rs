@@ -12,11 +12,10 @@ use super::mistakes::sentence;
 use super::once::{self, Once, What};
 use super::page::DonePage;
 use super::passkeys;
-use super::push::{self, Occasion};
+use super::push;
 use super::state::ConnectState;
 use super::view::presets;
 use super::visitor::{Visitor, actor};
-use crate::domain::member::Member;
 use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
 use crate::domain::text::visible;
@@ -54,7 +53,7 @@ async fn page(
         recipes: RecipeView::all(endpoint),
         passkeys: state.acts.has_passkeys().then_some(passkeys::NEW),
         may_make_keys: member.manages(),
-        owes_push: owes_push(state, visitor, member).await?,
+        owes_push: push::is_owed(state, visitor, member).await?,
         is_fresh: visitor.is_fresh(state),
         presets,
         days: DAYS.into_iter().map(|days| (days, days == 90)).collect(),
@@ -62,11 +61,6 @@ async fn page(
         problem,
     };
     Ok(visitor.answer(state, status, &page))
-}
-
-async fn owes_push(state: &ConnectState, visitor: &Visitor, member: &Member) -> Result<bool, ConnectError> {
-    let occasion = Occasion::of_key(state, visitor, member);
-    Ok(member.manages() && push::owed(state, member, occasion).await?.is_some())
 }
 
 /// Makes an API key for the owner who asks.
@@ -80,14 +74,15 @@ pub(super) async fn make_key(
     visitor.check(&state, &fields)?;
     visitor.fresh(&state)?;
     // What asks for a push makes no key without it, however the form came.
-    if owes_push(&state, &visitor, member).await? {
+    if push::is_owed(&state, &visitor, member).await? {
         return Ok(Redirect::to("/connect/confirm").into_response());
     }
+    let bounds = state.registry.context(&member.tenant).await?.tenant.preset.scopes();
     let preset = fields.text("preset").parse().unwrap_or(Preset::Look);
     let new = NewApiKey {
         name: fields.text("name").to_owned(),
         holder: Holder::Member(member.id.clone()),
-        scopes: preset.scopes().and(member.ceiling()),
+        scopes: preset.scopes().and(member.ceiling()).and(bounds),
         standing: Vec::new(),
         days: fields.text("days").parse().ok(),
     };

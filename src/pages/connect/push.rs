@@ -1,10 +1,13 @@
 //! The push by which a member proves that it is there, where one is asked for.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{REFRESH, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::time::{Instant, sleep};
 
 use super::super::page::answer;
 use super::consent::leading_back;
@@ -22,11 +25,11 @@ use crate::tools::error::ToolError;
 use crate::web::form::Fields;
 
 /// The page without a client, and where it leads.
-const CONFIRM: &str = "/connect/confirm";
+pub(super) const CONFIRM: &str = "/connect/confirm";
 const CONFIRMED: &str = "/connect/done#key";
-/// How often the page looks whether the phone was answered. A header, so that the page itself holds still for readers
-/// of it; a link does the same by hand.
-const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("2");
+/// How long somebody who says that the phone was answered waits for Duo to say so, too, and how often that is looked at.
+const WAIT: Duration = Duration::from_secs(8);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What a push is for, and the page that asks for it.
 pub(super) struct Occasion {
@@ -169,6 +172,49 @@ pub(super) async fn send_for_key(
     }
 }
 
+/// Somebody says that the phone was answered, on the way of a client's request: goes on as soon as Duo says so, too. The page
+/// does not reload itself, which would take it away from who reads it slowly.
+pub(super) async fn answered(
+    State(state): State<ConnectState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ConnectError> {
+    let step = Step::of(&state, &id, &headers).await?;
+    if let Some(signed_in) = &step.signed_in {
+        wait(&state, &signed_in.member, &Occasion::of_request(&state, &step, &signed_in.member)).await?;
+    }
+    Ok(Redirect::to(&step.path()).into_response())
+}
+
+/// The same for a key.
+pub(super) async fn answered_for_key(
+    State(state): State<ConnectState>,
+    headers: HeaderMap,
+) -> Result<Response, ConnectError> {
+    let visitor = Visitor::of(&state, &headers).await?;
+    let owner = visitor.owner()?;
+    wait(&state, owner, &Occasion::of_key(&state, &visitor, owner)).await?;
+    Ok(Redirect::to(CONFIRM).into_response())
+}
+
+/// Waits until the push is answered, or for a while.
+async fn wait(state: &ConnectState, member: &Member, occasion: &Occasion) -> Result<(), ConnectError> {
+    let until = Instant::now() + WAIT;
+    while Instant::now() < until {
+        let last = state.calls.proof(&member.tenant, &occasion.purpose).await?;
+        if !last.is_some_and(|push| push.state.is_open()) {
+            return Ok(());
+        }
+        sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+/// Whether an API key, or what takes the push away, needs one first.
+pub(super) async fn is_owed(state: &ConnectState, visitor: &Visitor, owner: &Member) -> Result<bool, ConnectError> {
+    Ok(owner.manages() && owed(state, owner, Occasion::of_key(state, visitor, owner)).await?.is_some())
+}
+
 /// Sends a push if one is owed; what stands in its way.
 async fn try_to_send(
     state: &ConnectState,
@@ -241,9 +287,6 @@ impl Owed {
             problem: self.problem.clone(),
         };
         let mut response = answer(status, &page);
-        if self.is_waiting {
-            response.headers_mut().insert(REFRESH, LOOK_AGAIN);
-        }
         if let Some(at) = self.retry_at {
             let seconds = (at.0 - state.clock.now().0).max(1_000) / 1_000;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

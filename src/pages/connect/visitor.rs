@@ -10,6 +10,7 @@ use super::error::ConnectError;
 use super::state::ConnectState;
 use crate::domain::actor::Actor;
 use crate::domain::member::{Member, MemberSession};
+use crate::tenants::TenantError;
 use crate::web::form::Fields;
 
 /// How long a browser keeps its secret while nobody is signed in.
@@ -35,7 +36,14 @@ impl Visitor {
         };
         let session = match state.session.read(headers) {
             None => None,
-            Some(token) => state.acts.session(token).await?.map(|session| (session, Zeroizing::new(token.to_owned()))),
+            Some(token) => {
+                let session = match state.acts.session(token).await {
+                    // Of a tenant that is suspended: another key of somebody's may do, and signing out always does.
+                    Err(TenantError::WrongStatus(_)) => None,
+                    session => session?,
+                };
+                session.map(|session| (session, Zeroizing::new(token.to_owned())))
+            }
         };
         Ok(Self { browser: Zeroizing::new(browser), is_new, session })
     }

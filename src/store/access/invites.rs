@@ -73,12 +73,13 @@ impl Invites {
         Self { db: db.clone() }
     }
 
-    /// Keeps a new invite by its hash.
+    /// Keeps a new invite by its hash; `Conflict("manager")` when who made it manages the tenant no more.
     pub async fn create(&self, invite: &Invite, hash: &[u8; 32], event: &AuditEvent) -> Result<(), StoreError> {
         let mut tx = match &invite.tenant {
             Some(tenant) => {
                 let mut tx = self.db.tenant(tenant).begin().await?;
                 lock_existing(&mut tx, tenant).await?;
+                members::still_manages(&mut tx, tenant, &invite.made_by).await?;
                 tx
             }
             None => self.db.across(Reason::House).begin().await?,

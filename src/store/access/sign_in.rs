@@ -27,6 +27,8 @@ const KEYS: &str = "SELECT member_id, last4, created_at, expires_at FROM owner_k
 const OPEN: &str = "INSERT INTO member_sessions (hash, tenant_id, member_id, authenticated_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5)";
 // All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
+const OWN_KEY: &str =
+    "SELECT member_id FROM owner_keys WHERE tenant_id = $1 AND member_id = $2 AND hash = $3 AND expires_at > $4";
 const SWEEP: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND expires_at < $2";
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 const SESSION: &str = concat!(
@@ -60,6 +62,23 @@ pub struct OwnerKeyRow {
     pub expires_at: Timestamp,
 }
 
+/// A session to open.
+#[derive(Clone, Copy)]
+pub struct NewSession<'a> {
+    /// The hash of its cookie.
+    pub hash: &'a [u8; 32],
+    /// Whose tenant.
+    pub tenant: &'a TenantId,
+    /// Who.
+    pub member: &'a MemberId,
+    /// The hash of the owner key that was shown, where one was.
+    pub by_key: Option<&'a [u8; 32]>,
+    /// When the member proved who it is.
+    pub authenticated_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 impl SignIn {
     pub(in crate::store) fn new(db: &Db) -> Self {
         Self { db: db.clone() }
@@ -77,6 +96,10 @@ impl SignIn {
         lock_existing(&mut tx, &key.tenant).await?;
         if members::current(&mut tx, &key.tenant, &key.member).await?.is_none() {
             return Ok(false);
+        }
+        // A member makes its own anew, whatever its role.
+        if event.actor.member() != Some(&key.member) {
+            members::still_manages(&mut tx, &key.tenant, &event.actor).await?;
         }
         keep_owner_key(&mut tx, key, hash).await?;
         tx.execute(CLOSE_ALL, values![&key.tenant, &key.member]).await?;
@@ -114,18 +137,18 @@ impl SignIn {
     }
 
     /// Opens a session, known by the hash of its cookie; those of the tenant that ran out long ago are cleared away.
-    /// False when there is no such member.
-    pub async fn open_session(
-        &self,
-        hash: &[u8; 32],
-        tenant: &TenantId,
-        member: &MemberId,
-        authenticated_at: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    /// False when there is no such member, or the owner key that was shown is the member's no more.
+    pub async fn open_session(&self, new: NewSession<'_>) -> Result<bool, StoreError> {
+        let NewSession { hash, tenant, member, by_key, authenticated_at, expires_at } = new;
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
         if members::current(&mut tx, tenant, member).await?.is_none() {
+            return Ok(false);
+        }
+        // A new key may have taken its place while this one was looked up.
+        if let Some(key) = by_key
+            && tx.fetch_optional(OWN_KEY, values![tenant, member, hex(key), authenticated_at]).await?.is_none()
+        {
             return Ok(false);
         }
         tx.execute(SWEEP, values![tenant, expires_at.plus_ms(-WEEK_MS)]).await?;

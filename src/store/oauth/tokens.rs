@@ -12,7 +12,7 @@ use super::super::db::{Reason, Tx};
 use super::super::error::StoreError;
 use super::super::members;
 use super::super::row::Row;
-use super::super::tenants::{changed, lock};
+use super::super::tenants::{self, changed, lock};
 use super::super::value::{hex, json, values};
 use super::authorizations::redeem;
 use super::grants::{Grants, columns, end, read};
@@ -154,6 +154,7 @@ impl Grants {
         let Some(member) = members::current(&mut tx, tenant, &shown.grant.member).await? else {
             return Ok(Refreshed::Over);
         };
+        let bounds = tenants::preset(&mut tx, tenant).await?.scopes();
         let Some(row) = tx.fetch_optional(FAMILY, values![tenant, grant]).await? else { return Ok(Refreshed::Over) };
         let family = family(&row)?;
         match family.judge(shown.generation, now, leeway_ms) {
@@ -170,7 +171,7 @@ impl Grants {
                 keep(&mut tx, tenant, grant, newest, pair).await?;
                 tx.execute(ROTATE, values![tenant, grant, newest, now, pair.idle_until]).await?;
                 tx.commit().await?;
-                Ok(Refreshed::Pair(pair.expires_at, member.rights(pair.scopes)))
+                Ok(Refreshed::Pair(pair.expires_at, member.rights(pair.scopes).and(bounds)))
             }
             Verdict::Again => {
                 let row = tx.fetch_optional(FIND_ACCESS, values![tenant, hex(&pair.access)]).await?;
@@ -185,7 +186,7 @@ impl Grants {
                     changed(&mut tx, tenant).await?;
                     tx.commit().await?;
                 }
-                Ok(Refreshed::Pair(expires_at, member.rights(scopes)))
+                Ok(Refreshed::Pair(expires_at, member.rights(scopes).and(bounds)))
             }
         }
     }

@@ -141,6 +141,8 @@ impl Acts {
         }
         match self.enroll(shown.as_ref(), &prepared, &sealed).await {
             Ok(owner_key) => {
+                // Nobody needs many subscriptions a quarter of an hour, and none of them goes away by itself.
+                self.strangers.failed(&new.address, self.clock.now());
                 let Prepared { tenant, owner, .. } = prepared;
                 Ok(Welcomed { tenant, owner, owner_key, notices })
             }

@@ -2,12 +2,13 @@
 
 use super::super::acts::Acts;
 use super::super::error::TenantError;
+use super::super::members::no_manager;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
 use crate::domain::tenant::TenantStatus;
-use crate::store::OwnerKeyRow;
-use crate::tokens::{self, Kind, Token};
+use crate::store::{NewSession, OwnerKeyRow};
+use crate::tokens::{self, Kind, Token, TokenHash};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// How long an owner key signs in: a year, as an API key.
@@ -34,7 +35,7 @@ impl Acts {
         }
         let (row, token) = self.draw_owner_key(&holder)?;
         let event = self.event("owner_key.create", by, Some(tenant), vec![member.to_string()])?;
-        if self.store.sign_in.put_owner_key(&row, &token.hash(), &event).await? {
+        if self.store.sign_in.put_owner_key(&row, &token.hash(), &event).await.map_err(no_manager)? {
             Ok((row, token))
         } else {
             Err(TenantError::NoSuchMember)
@@ -73,15 +74,34 @@ impl Acts {
         let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
         // Before the session: none is open of which nothing is written down.
         self.store.audit.append(&[event]).await?;
-        Ok(Some(self.open_session(&member).await?))
+        match self.open_session_by(&member, Some(&hash)).await {
+            // It was replaced, or its member removed, a moment ago.
+            Err(TenantError::NoSuchMember) => Ok(None),
+            opened => opened.map(Some),
+        }
     }
 
     /// Opens a session for a member who has just proved who it is.
     pub async fn open_session(&self, member: &Member) -> Result<(MemberSession, Token), TenantError> {
+        self.open_session_by(member, None).await
+    }
+
+    async fn open_session_by(
+        &self,
+        member: &Member,
+        by_key: Option<&TokenHash>,
+    ) -> Result<(MemberSession, Token), TenantError> {
         let (now, token) = (self.clock.now(), tokens::make(Kind::MemberSession, &self.random)?);
         let until = now.plus_seconds(SESSION_SECONDS);
-        let (tenant, id) = (&member.tenant, &member.id);
-        if !self.store.sign_in.open_session(&token.hash(), tenant, id, now, until).await? {
+        let new = NewSession {
+            hash: &token.hash(),
+            tenant: &member.tenant,
+            member: &member.id,
+            by_key,
+            authenticated_at: now,
+            expires_at: until,
+        };
+        if !self.store.sign_in.open_session(new).await? {
             return Err(TenantError::NoSuchMember);
         }
         Ok((MemberSession { member: member.clone(), authenticated_at: now, expires_at: until }, token))

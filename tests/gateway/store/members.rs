@@ -8,7 +8,9 @@ use duo_mcp_gateway::domain::tenant::TenantStatus;
 use duo_mcp_gateway::store::{MemberChange, NewTenant, OwnerKeyRow, StoreError};
 
 use super::grants::granted;
-use super::samples::{Acme, NOW, api_key, connection, credential, data_key, event, hash, house_event, member, tenant};
+use super::samples::{
+    Acme, NOW, api_key, connection, credential, data_key, event, hash, house_event, member, session_of, tenant,
+};
 use crate::support::databases::for_each_database;
 
 #[tokio::test]
@@ -197,7 +199,7 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         let (first, second, session) = (hash(), hash(), hash());
         let until = NOW.plus_seconds(60);
         assert!(store.sign_in.put_owner_key(&key, &first, &acme.event()).await.unwrap());
-        assert!(store.sign_in.open_session(&session, acme.id(), &ann.id, NOW, until).await.unwrap());
+        assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
         // A new owner key takes the old one's place, and ends the sessions that the old one may have opened.
         assert!(store.sign_in.put_owner_key(&key, &second, &acme.event()).await.unwrap());
         assert_eq!(store.sign_in.by_owner_key(&first, NOW).await.unwrap(), None);
@@ -207,7 +209,7 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         assert_eq!(store.sign_in.by_owner_key(&second, key.expires_at).await.unwrap(), None);
         assert_eq!(store.sign_in.owner_keys(acme.id()).await.unwrap(), vec![key.clone()]);
 
-        assert!(store.sign_in.open_session(&session, acme.id(), &ann.id, NOW, until).await.unwrap());
+        assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
         let (open, _) = store.sign_in.session(&session, NOW).await.unwrap().unwrap();
         assert_eq!((open.member, open.authenticated_at, open.expires_at), (ann.clone(), NOW, until));
         assert_eq!(store.sign_in.session(&session, until).await.unwrap(), None);
@@ -218,7 +220,7 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         let (key, whose, _) = store.keys.find_by_hash(&api_hash).await.unwrap().unwrap();
         assert_eq!((key.revoked_at, whose.removed_at), (Some(NOW), Some(NOW)));
         assert!(!store.keys.create(&super::samples::api_key(&ann), &hash(), &acme.event()).await.unwrap());
-        assert!(!store.sign_in.open_session(&hash(), acme.id(), &ann.id, NOW, until).await.unwrap());
+        assert!(!store.sign_in.open_session(session_of(&hash(), acme.id(), &ann.id, until)).await.unwrap());
     })
     .await;
 }

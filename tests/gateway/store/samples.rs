@@ -21,7 +21,7 @@ use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
 use duo_mcp_gateway::store::passkeys::{Added, NewPasskey, Question};
-use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, OwnerKeyRow, Store};
+use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, NewSession, OwnerKeyRow, Store};
 
 /// The moment at which the tests begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -299,4 +299,14 @@ pub(crate) fn lease(until: Timestamp) -> Lease {
 
 pub(crate) fn done() -> ItemResult {
     ItemResult { id: Some("DU1".into()), name: "jdoe".into(), outcome: Outcome::Done, message: None, now: None }
+}
+
+/// A session of this member that nothing but the member opens.
+pub(crate) fn session_of<'a>(
+    hash: &'a [u8; 32],
+    tenant: &'a TenantId,
+    member: &'a MemberId,
+    expires_at: Timestamp,
+) -> NewSession<'a> {
+    NewSession { hash, tenant, member, by_key: None, authenticated_at: NOW, expires_at }
 }

@@ -232,7 +232,7 @@ for (const width of WIDTHS) {
       await page.getByRole('heading', { name: 'Look at your phone' }).waitFor();
       await look(page, 'connect-push-waiting');
       await demo.control('press', { user: 'mrossi', action: 'approve' });
-      // The page goes on by itself.
+      await page.getByRole('link', { name: 'I have answered it' }).click();
       await page.getByLabel('What the key is for').fill('Journey');
       await press(page, 'Make a key');
       await page.getByRole('heading', { name: 'The API key' }).waitFor();

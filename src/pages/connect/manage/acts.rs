@@ -11,6 +11,7 @@ use super::super::arrive;
 use super::super::error::ConnectError;
 use super::super::mistakes::sentence;
 use super::super::once::{self, Once, What};
+use super::super::push::{CONFIRM, is_owed};
 use super::super::state::ConnectState;
 use super::super::visitor::{Visitor, actor};
 use super::overview;
@@ -153,6 +154,12 @@ pub(super) async fn change_member(
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let member = sent.id("member", MemberId::parse)?;
+    // Nor whose phone it is.
+    let before = state.acts.member(&owner.tenant, &member).await.ok().and_then(|member| member.duo_username);
+    let is_other = before.unwrap_or_default() != sent.field("duo_username").trim();
+    if is_other && member == owner.id && is_owed(&state, &sent.visitor, owner).await? {
+        return Ok(Redirect::to(CONFIRM).into_response());
+    }
     let edit = MemberEdit {
         role: Some(sent.id("role", str::parse::<Role>)?),
         // A service has none, and its form does not ask.
@@ -175,6 +182,10 @@ pub(super) async fn rules(
     sent.visitor.fresh(&state)?;
     let (by, before) = (actor(owner), state.acts.tenant(&owner.tenant).await?);
     let (preset, push) = (sent.id("preset", str::parse::<Preset>)?, sent.fields.has("require_push", "yes"));
+    // Who has nothing but the key cannot take the push out of the way.
+    if before.require_push && !push && is_owed(&state, &sent.visitor, owner).await? {
+        return Ok(Redirect::to(CONFIRM).into_response());
+    }
     let mut outcome = Ok(());
     if preset != before.preset {
         outcome = state.acts.set_preset(&owner.tenant, preset, &by).await.map(drop);

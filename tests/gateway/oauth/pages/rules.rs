@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use duo_mcp_gateway::domain::actor::Actor;
-use duo_mcp_gateway::domain::ids::OperationId;
+use duo_mcp_gateway::domain::clock::Clock;
+use duo_mcp_gateway::domain::ids::{EventId, InviteId, OperationId};
+use duo_mcp_gateway::domain::invite::Invite;
 use duo_mcp_gateway::domain::member::{MemberKind, Role};
 use duo_mcp_gateway::domain::operation::OperationState;
 use duo_mcp_gateway::domain::preset::Preset;
+use duo_mcp_gateway::domain::random::Random;
+use duo_mcp_gateway::domain::scope::Scopes;
+use duo_mcp_gateway::store::{NewSession, StoreError};
 use duo_mcp_gateway::tenants::{MemberEdit, NewMember, TenantError};
+use duo_mcp_gateway::tokens;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -174,4 +180,41 @@ async fn an_owner_says_who_somebody_is_and_stays_one_when_there_is_no_other() {
     let edit = MemberEdit { approves: Some(true), ..MemberEdit::default() };
     let refused = acts.change_member(&gateway.tenant.id, &robot.id, &edit, &Actor::Console).await.unwrap_err();
     assert!(matches!(refused, TenantError::ServiceApproves), "{refused}");
+}
+
+#[tokio::test]
+async fn whoever_manages_no_more_leaves_no_way_back_in() {
+    let gateway = Gateway::start(|_| {}).await;
+    let (acts, tenant) = (&gateway.parts.acts, &gateway.tenant.id);
+    owner(&gateway).await;
+    let (bob, key) = member(&gateway, &gateway.tenant, "Bob", Role::Owner).await;
+    let by = Actor::Member { member: bob.id.clone(), person: "Bob".into() };
+    let edit = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
+    acts.change_member(tenant, &bob.id, &edit, &Actor::Console).await.unwrap();
+    // As a request that was let pass before the change, and reaches the store after it.
+    let store = &gateway.parts.store;
+    let olivia = acts.find_member(tenant, "Olivia Owner").await.unwrap();
+    let invite = acts.create_invite(Some(tenant), Role::Owner, Scopes::all(), &Actor::Console).await.unwrap().0;
+    let late = Invite { id: InviteId::new(&Random::system()).unwrap(), made_by: by.clone(), ..invite };
+    let mut event = store.audit.list(Some(tenant), None, 1).await.unwrap().remove(0);
+    (event.id, event.actor) = (EventId::new(&Random::system()).unwrap(), by);
+    let refused = store.invites.create(&late, &[7; 32], &event).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict("manager")), "{refused}");
+    let others = store.sign_in.owner_keys(tenant).await.unwrap();
+    let others = others.into_iter().find(|key| key.member == olivia.id).unwrap();
+    let refused = store.sign_in.put_owner_key(&others, &[8; 32], &event).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict("manager")), "{refused}");
+    // An owner key that was replaced between its look-up and the session opens none.
+    let old = tokens::parse(&key).unwrap().1;
+    acts.make_owner_key(tenant, &bob.id, &Actor::Console).await.unwrap();
+    let new = NewSession {
+        hash: &[9; 32],
+        tenant,
+        member: &bob.id,
+        by_key: Some(&old),
+        authenticated_at: Clock::system().now(),
+        expires_at: Clock::system().now().plus_seconds(60),
+    };
+    assert!(!store.sign_in.open_session(new).await.unwrap());
+    assert!(store.sign_in.open_session(NewSession { by_key: None, ..new }).await.unwrap());
 }

@@ -49,8 +49,7 @@ pub(super) async fn authenticate(State(state): State<Arc<McpState>>, mut request
         Err(NoCaller::Refused(Refused::Suspended(caller))) => (*caller, None),
         Err(NoCaller::Refused(Refused::Unauthorized(why))) => {
             if let (Why::Unknown, Some(from)) = (why, asks) {
-                // Told when the next one comes.
-                let _ = state.guesses.check(from, state.clock.now());
+                state.guesses.count(from, state.clock.now());
             }
             return unauthorized(&state.door, Some(why.to_string()));
         }

@@ -33,8 +33,7 @@ pub(super) async fn token(
         Ok(tokens) => answer(&tokens),
         Err(refusal) => {
             if refusal.is_failure_of_client() {
-                // Told when the next one comes.
-                let _ = state.failed.check(address, state.clock.now());
+                state.failed.count(address, state.clock.now());
             }
             refusal.into_response()
         }

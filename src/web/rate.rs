@@ -22,6 +22,9 @@ pub struct TooOften {
     pub retry_after_seconds: u64,
 }
 
+/// The furthest that the next one may be away where more have happened than may, in microseconds.
+const MOST_OWED: i64 = 3_600_000_000;
+
 /// Counts per key. When more keys are busy than there is room for, those nearest to being idle are forgotten first.
 #[derive(Debug)]
 pub struct RateLimiter<K> {
@@ -57,17 +60,35 @@ impl<K: Hash + Eq> RateLimiter<K> {
         Ok(())
     }
 
+    /// Counts one that has happened, allowed or not: of several that were all let through before the first was counted, each
+    /// has to be waited for.
+    pub fn count(&self, key: K, now: Timestamp) {
+        let now = now.0.saturating_mul(1_000);
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.len() >= self.capacity && !due.contains_key(&key) {
+            self.make_room(&mut due, now);
+        }
+        let slot = due.entry(key).or_insert(now);
+        *slot = (*slot).clamp(now, now.saturating_add(self.most_owed())) + self.interval;
+    }
+
     /// Whether the next one for the key would be too often; nothing is counted.
     pub fn spent(&self, key: &K, now: Timestamp) -> Result<(), TooOften> {
         let now = now.0.saturating_mul(1_000);
         let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let theoretical = due.get(key).map_or(now, |slot| (*slot).clamp(now, now.saturating_add(self.most_ahead())));
+        let most = now.saturating_add(self.most_owed() + self.interval);
+        let theoretical = due.get(key).map_or(now, |slot| (*slot).clamp(now, most));
         self.too_early(theoretical, now)
     }
 
     /// How far ahead of the present the next one may be due.
     fn most_ahead(&self) -> i64 {
         self.tolerance + self.interval
+    }
+
+    /// The same where what happened is counted though it was too often.
+    fn most_owed(&self) -> i64 {
+        self.most_ahead().max(MOST_OWED)
     }
 
     fn too_early(&self, theoretical: i64, now: i64) -> Result<(), TooOften> {
@@ -131,6 +152,24 @@ mod tests {
         assert!(limiter.check(1, Timestamp(0)).is_ok());
         assert_eq!(limiter.spent(&1, Timestamp(0)), limiter.check(1, Timestamp(0)));
         assert_eq!((limiter.spent(&1, Timestamp(1_000)), limiter.spent(&2, Timestamp(0))), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn what_slipped_through_together_is_waited_for() {
+        let limiter = limiter(60, 2);
+        let mut passed = 0;
+        for second in 0..600 {
+            let now = Timestamp(second * 1_000);
+            // Twenty look at once, and are counted when it is too late for all of them.
+            let through = (0..20).filter(|_| limiter.spent(&1, now).is_ok()).count();
+            (0..through).for_each(|_| limiter.count(1, now));
+            passed += through;
+        }
+        assert!((582..=622).contains(&passed), "{passed}");
+        // Whatever happened, an hour is the longest.
+        (0..10_000).for_each(|_| limiter.count(2, Timestamp(0)));
+        assert!(limiter.spent(&2, Timestamp(0)).unwrap_err().retry_after_seconds <= 3_601);
+        assert!(limiter.spent(&2, Timestamp(3_602_000)).is_ok());
     }
 
     #[test]

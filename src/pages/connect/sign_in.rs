@@ -124,8 +124,7 @@ pub(super) fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMa
 }
 
 pub(super) fn count_failure(state: &ConnectState, address: IpAddr) {
-    // Told when the next try comes.
-    let _ = state.failures.check(address, state.clock.now());
+    state.failures.count(address, state.clock.now());
 }
 
 /// Signs out: who sits there now is somebody else, or means to be.

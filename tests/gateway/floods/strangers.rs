@@ -16,7 +16,7 @@ use crate::support::client::Reply;
 /// Requests a second of a crowd that keeps a pace.
 const PACE: u64 = 150;
 /// Requests at once, the most that one has open: how many connections there may be is another matter.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// What a crowd was answered: how often each status.
 #[derive(Debug, Default, PartialEq, Eq)]

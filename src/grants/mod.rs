@@ -2,13 +2,14 @@
 //!
 //! `clients` knows who asks (`document` and `fetch` for those with a document, `registration` for the others),
 //! `requests` what a person is asked and answers, `exchange` gives the tokens.
-//! `providers` reads the tokens of identity providers, whose keys `key_set` keeps and `signatures` uses.
+//! `providers` reads the tokens of identity providers by `jwt`, whose keys `key_set` keeps and `signatures` uses.
 
 mod clients;
 mod document;
 mod error;
 mod exchange;
 mod fetch;
+mod jwt;
 mod key_set;
 mod providers;
 mod registration;

@@ -3,23 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
-use jsonwebtoken::{DecodingKey, Header, Validation, dangerous, decode, decode_header};
+use jsonwebtoken::{Header, dangerous};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::fetch::{Fetcher, Override};
+use super::jwt::{self, Expected};
 use super::key_set::{Found, KeySet};
-use super::signatures::{self, ALGORITHMS};
+use super::signatures;
 use crate::config::IdentityProvider;
 use crate::domain::clock::Clock;
 use crate::domain::scope::{Scope, Scopes};
 
-/// How far two clocks may differ.
-const LEEWAY_SECONDS: i64 = 60;
-/// The longest value of a claim that can be linked.
-const LONGEST: usize = 256;
 /// The most bytes of a set of keys.
 const MOST_BYTES: usize = 128 * 1024;
 
@@ -78,7 +73,7 @@ impl Providers {
 
     /// Whom this token is about, if it is for this resource and everything about it is in order.
     pub async fn identify(&self, presented: &str, resource: &str) -> Result<Identity, NotIdentified> {
-        let header = decode_header(presented).map_err(|_| NotIdentified::Refused("the token cannot be read"))?;
+        let header = jwt::header(presented).map_err(NotIdentified::Refused)?;
         // Only to choose whose keys to ask; it is checked with everything else below.
         let unchecked: Map<String, Value> = dangerous::insecure_decode_claims(presented)
             .map_err(|_| NotIdentified::Refused("the token cannot be read"))?;
@@ -87,7 +82,7 @@ impl Providers {
         let Some((provider, keys)) = found else {
             return Err(NotIdentified::Refused("the token is of an unknown issuer"));
         };
-        check_header(&header, provider)?;
+        check_type(&header, provider)?;
         let id = header.kid.as_deref().ok_or(NotIdentified::Refused("the token names no key"))?;
         let key = match keys.find(id, &self.0.fetcher).await {
             Found::Key(key) => key,
@@ -96,23 +91,11 @@ impl Providers {
             }
             Found::CannotSay => return Err(NotIdentified::CannotCheck),
         };
-        let claims = check(presented, &header, &key, provider, resource)?;
-        self.check_age(&claims)?;
-        let value = claims.get(&provider.claim).and_then(Value::as_str).unwrap_or_default();
-        if value.is_empty() || value.len() > LONGEST {
-            return Err(NotIdentified::Refused("the token does not say whom it is about"));
-        }
+        let expected = Expected { issuer: &provider.issuer, audience: resource, now: self.0.clock.now() };
+        let claims = jwt::claims(presented, &header, &key, &expected).map_err(NotIdentified::Refused)?;
+        let value = jwt::whom(&claims, &provider.claim).map_err(NotIdentified::Refused)?;
         let scopes = scopes(&claims, &provider.scopes);
         Ok(Identity { issuer: provider.issuer.clone(), value: value.to_owned(), scopes })
-    }
-
-    fn check_age(&self, claims: &Map<String, Value>) -> Result<(), NotIdentified> {
-        let issued = claims.get("iat").and_then(Value::as_i64);
-        match issued {
-            Some(issued) if issued <= self.0.clock.now().seconds() + LEEWAY_SECONDS => Ok(()),
-            Some(_) => Err(NotIdentified::Refused("the token is of the future")),
-            None => Err(NotIdentified::Refused("the token does not say when it was issued")),
-        }
     }
 }
 
@@ -122,14 +105,7 @@ impl std::fmt::Debug for Providers {
     }
 }
 
-/// The header decides nothing: it may only say what is allowed. A key that it carries is not looked at.
-fn check_header(header: &Header, provider: &IdentityProvider) -> Result<(), NotIdentified> {
-    if !ALGORITHMS.contains(&header.alg) {
-        return Err(NotIdentified::Refused("the token is signed in a way that is not taken"));
-    }
-    if header.crit.is_some() || header.enc.is_some() || header.zip.is_some() {
-        return Err(NotIdentified::Refused("the token asks for more than is understood"));
-    }
+fn check_type(header: &Header, provider: &IdentityProvider) -> Result<(), NotIdentified> {
     let kind = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
     let is_access_token = kind == "at+jwt" || kind == "application/at+jwt";
     if is_access_token || provider.any_type {
@@ -137,39 +113,6 @@ fn check_header(header: &Header, provider: &IdentityProvider) -> Result<(), NotI
     } else {
         Err(NotIdentified::Refused("the token is no access token"))
     }
-}
-
-fn check(
-    presented: &str,
-    header: &Header,
-    key: &Jwk,
-    provider: &IdentityProvider,
-    resource: &str,
-) -> Result<Map<String, Value>, NotIdentified> {
-    const OTHER_KEY: NotIdentified = NotIdentified::Refused("the token's key is not made for its signature");
-    let is_for_signing = !matches!(&key.common.public_key_use, Some(usage) if *usage != PublicKeyUse::Signature);
-    let says_same = key.common.key_algorithm.is_none_or(|own| own == KeyAlgorithm::from(header.alg));
-    let decoding = DecodingKey::from_jwk(key).map_err(|_| OTHER_KEY)?;
-    if !is_for_signing || !says_same || decoding.family() != header.alg.family() {
-        return Err(OTHER_KEY);
-    }
-    let mut rules = Validation::new(header.alg);
-    rules.leeway = LEEWAY_SECONDS.unsigned_abs();
-    rules.validate_nbf = true;
-    rules.set_issuer(&[&provider.issuer]);
-    rules.set_audience(&[resource]);
-    rules.set_required_spec_claims(&["exp", "iss", "aud"]);
-    let checked = decode::<Map<String, Value>>(presented, &decoding, &rules);
-    checked.map(|token| token.claims).map_err(|error| {
-        NotIdentified::Refused(match error.kind() {
-            ErrorKind::InvalidSignature => "the token's signature does not fit",
-            ErrorKind::ExpiredSignature => "the token has expired",
-            ErrorKind::ImmatureSignature => "the token is not valid yet",
-            ErrorKind::InvalidAudience => "this token is for another resource",
-            ErrorKind::InvalidIssuer => "the token is of an unknown issuer",
-            _ => "the token is not in order",
-        })
-    })
 }
 
 /// What the token may be used for: the words of `scope` (RFC 9068) or `scp`, through the provider's table.

@@ -29,7 +29,7 @@ pub use keys::{KeySettings, RingKey};
 pub use layers::{Sources, load};
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub use network::{ConnectOverride, NetSettings};
-pub use oauth::{ClientDocuments, ClientLifetime, IdentityProvider, OauthSettings};
+pub use oauth::{ClientDocuments, ClientLifetime, IdentityProvider, OauthSettings, OidcSettings};
 pub use operations::{OperationSettings, PushSettings};
 pub use server::{AdminListener, KeysListener, Limits, PublicListener, ServerSettings};
 pub use settings::{SelfService, Settings};

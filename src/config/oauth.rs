@@ -1,6 +1,7 @@
-//! How AI clients are let in by a person's consent, and for how long.
+//! How AI clients are let in by a person's consent, and how people sign in for it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -134,6 +135,64 @@ fn example_provider() -> Vec<IdentityProvider> {
         scopes: [("Duo.Read".to_owned(), Scope::Read)].into(),
         any_type: false,
     }]
+}
+
+/// Signing in on the pages.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignInSettings {
+    /// By an OpenID provider of the operator's.
+    pub oidc: OidcSettings,
+}
+
+/// By an OpenID provider of the operator's. Off while all of it is left out. It signs in members whom an operator linked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OidcSettings {
+    /// What people call the provider: the pages say "Sign in with" and this name.
+    #[schemars(example = "Example ID")]
+    pub name: Option<String>,
+    /// The provider's issuer, letter for letter; its description is fetched from
+    /// `ISSUER/.well-known/openid-configuration`.
+    #[schemars(example = "https://id.example.com")]
+    pub issuer: Option<String>,
+    /// What the provider calls this gateway. Register it there as a confidential web client that is sent back to
+    /// `/connect/oidc/callback` under the origin of `server.public.url`.
+    #[schemars(example = "duo-mcp-gateway")]
+    pub client_id: Option<String>,
+    /// Path of a file with the client's secret, mode 0600 or narrower. The secret itself never stands in the settings.
+    #[schemars(example = "/run/secrets/oidc-client-secret")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Name of an environment variable with the client's secret, in the place of a file. Other processes of the same user
+    /// can read it.
+    #[schemars(example = &"OIDC_CLIENT_SECRET")]
+    pub client_secret_env: Option<String>,
+    /// The claim of the ID token whose values are linked to members. Choose one that the provider never gives to another
+    /// person; an e-mail address is none.
+    pub claim: String,
+    /// What is asked for; `openid` is one of it. A claim other than `sub` may need more.
+    pub scopes: Vec<String>,
+}
+
+impl Default for OidcSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            issuer: None,
+            client_id: None,
+            client_secret_file: None,
+            client_secret_env: None,
+            claim: "sub".to_owned(),
+            scopes: vec!["openid".to_owned()],
+        }
+    }
+}
+
+impl OidcSettings {
+    /// Whether anything of it is set. The settings are refused where something is and something else is not.
+    pub fn is_on(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 #[cfg(test)]

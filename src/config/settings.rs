@@ -11,7 +11,7 @@ use super::duo::DuoSettings;
 use super::keys::KeySettings;
 use super::log::LogSettings;
 use super::network::NetSettings;
-use super::oauth::OauthSettings;
+use super::oauth::{OauthSettings, SignInSettings};
 use super::operations::{OperationSettings, PushSettings};
 use super::server::ServerSettings;
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub net: NetSettings,
     /// Sign-in by OAuth.
     pub oauth: OauthSettings,
+    /// Signing in on the pages.
+    pub sign_in: SignInSettings,
     /// Changes that wait for a person.
     pub operations: OperationSettings,
     /// Caps on pushes to people's phones.

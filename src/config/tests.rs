@@ -214,3 +214,47 @@ fn the_reference_page_is_current() {
     let written = std::fs::read_to_string(in_repository("docs/settings.md")).unwrap();
     assert_eq!(written, reference::markdown(), "run scripts/generate");
 }
+
+#[test]
+fn a_provider_that_is_named_by_half_is_refused_with_what_is_missing() {
+    let whole = [
+        "sign_in.oidc.name=Example ID",
+        "sign_in.oidc.issuer=https://id.example.com/realm",
+        "sign_in.oidc.client_id=gateway",
+        "sign_in.oidc.client_secret_file=/run/secrets/oidc",
+    ];
+    let with =
+        |flags: &[&str]| load(&Sources { flags: flags.iter().map(|flag| (*flag).to_owned()).collect(), ..sources() });
+    let oidc = with(&whole).unwrap().sign_in.oidc;
+    assert!(oidc.is_on() && oidc.claim == "sub" && oidc.scopes == ["openid"]);
+    assert!(!Settings::default().sign_in.oidc.is_on());
+    for (left_out, key) in whole.iter().zip(["name", "issuer", "client_id", "client_secret_file"]) {
+        let half: Vec<&str> = whole.iter().filter(|flag| *flag != left_out).copied().collect();
+        let said = message(with(&half));
+        assert!(said.contains(&format!("`sign_in.oidc.{key}`")) && said.contains("expected "), "{said}");
+    }
+    for (more, key) in [
+        ("sign_in.oidc.name=a\u{202e}b", "sign_in.oidc.name"),
+        ("sign_in.oidc.issuer=http://id.example.com", "sign_in.oidc.issuer"),
+        ("sign_in.oidc.issuer=https://id.example.com?a", "sign_in.oidc.issuer"),
+        ("sign_in.oidc.issuer=https://id.example.com#a", "sign_in.oidc.issuer"),
+        ("sign_in.oidc.issuer=https://a@id.example.com", "sign_in.oidc.issuer"),
+        ("sign_in.oidc.client_secret_env=SECRET", "sign_in.oidc.client_secret_env"),
+        ("sign_in.oidc.claim=", "sign_in.oidc.claim"),
+        ("sign_in.oidc.scopes=[\"profile\"]", "sign_in.oidc.scopes"),
+        ("oauth.enabled=false", "oauth.enabled"),
+    ] {
+        let flags: Vec<&str> = whole.iter().copied().chain([more]).collect();
+        let said = message(with(&flags));
+        assert!(said.contains(&format!("`{key}`")), "{more}: {said}");
+    }
+    let said = message(with_flag("sign_in.oidc.isuer=https://id.example.com"));
+    assert!(said.contains("did you mean `sign_in.oidc.issuer`"), "{said}");
+    // A link says issuer and value, and not of which claim the value is.
+    let provider = "oauth.identity_providers=[{ issuer = \"https://id.example.com/realm\", claim = \"oid\", \
+                    jwks_url = \"https://id.example.com/keys\" }]";
+    let flags: Vec<&str> = whole.iter().copied().chain([provider]).collect();
+    assert!(message(with(&flags)).contains("`sign_in.oidc.claim`"));
+    let flags: Vec<&str> = flags.into_iter().chain(["sign_in.oidc.claim=oid"]).collect();
+    assert!(with(&flags).is_ok());
+}

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use http::Uri;
 
 use super::keys::{KeySettings, RingKey};
+use super::oauth::OidcSettings;
 use super::settings::Settings;
+use crate::domain::text::is_misleading;
 
 /// A value that cannot be used.
 pub(super) struct Wrong {
@@ -17,6 +19,10 @@ pub(super) struct Wrong {
 impl Wrong {
     fn new(key: &'static str, value: impl std::fmt::Debug, expectation: &'static str) -> Self {
         Self { key, value: format!("{value:?}"), expectation }
+    }
+
+    fn missing(key: &'static str, expectation: &'static str) -> Self {
+        Self { key, value: "not set".to_owned(), expectation }
     }
 }
 
@@ -62,6 +68,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Wrong> {
         return Err(Wrong::new("server.keys.url", settings.server.keys.origin(), expectation));
     }
     check_oauth(settings)?;
+    check_oidc(settings)?;
     // A replica that sends holds the change for as long as one call may take, or another would take it over meanwhile.
     if settings.operations.lease_seconds <= settings.duo.call_timeout_seconds {
         let lease = settings.operations.lease_seconds.0;
@@ -100,6 +107,70 @@ fn check_oauth(settings: &Settings) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// All of what a provider needs, or nothing of it.
+fn check_oidc(settings: &Settings) -> Result<(), Wrong> {
+    const ISSUER: &str = "the https address by which the provider names itself, without query or fragment, such as \
+                          https://id.example.com";
+    let oidc = &settings.sign_in.oidc;
+    if !oidc.is_on() {
+        return Ok(());
+    }
+    let name = oidc.name.as_deref().unwrap_or_default();
+    if name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(is_misleading) {
+        let expectation = "what people call the provider, 1 to 60 characters: the door says it";
+        return Err(Wrong::new("sign_in.oidc.name", name, expectation));
+    }
+    let issuer = oidc.issuer.as_deref().ok_or_else(|| Wrong::missing("sign_in.oidc.issuer", ISSUER))?;
+    let uri: Option<Uri> = issuer.parse().ok();
+    let is_address = uri.is_some_and(|uri| {
+        let is_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        uri.scheme_str() == Some("https") && uri.query().is_none() && !is_user && !issuer.contains('#')
+    });
+    if !is_address {
+        return Err(Wrong::new("sign_in.oidc.issuer", issuer, ISSUER));
+    }
+    if oidc.client_id.as_deref().unwrap_or_default().is_empty() {
+        return Err(Wrong::missing(
+            "sign_in.oidc.client_id",
+            "what the provider calls this gateway, which is registered there",
+        ));
+    }
+    check_client_secret(oidc)?;
+    let is_word = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_word(&oidc.claim) {
+        return Err(Wrong::new("sign_in.oidc.claim", &oidc.claim, "the name of a claim, such as sub"));
+    }
+    if !oidc.scopes.iter().all(is_word) || !oidc.scopes.iter().any(|scope| scope == "openid") {
+        return Err(Wrong::new("sign_in.oidc.scopes", &oidc.scopes, "a list of words, \"openid\" among them"));
+    }
+    // A link says issuer and value, not which claim has the value.
+    let same = settings.oauth.identity_providers.iter().find(|provider| provider.issuer == issuer);
+    if same.is_some_and(|provider| provider.claim != oidc.claim) {
+        let expectation = "the claim that `oauth.identity_providers` names for this issuer";
+        return Err(Wrong::new("sign_in.oidc.claim", &oidc.claim, expectation));
+    }
+    if !settings.oauth.enabled {
+        let expectation = "true while `sign_in.oidc` is set, because it is a door of the same pages";
+        return Err(Wrong::new("oauth.enabled", false, expectation));
+    }
+    Ok(())
+}
+
+fn check_client_secret(oidc: &OidcSettings) -> Result<(), Wrong> {
+    match (&oidc.client_secret_file, &oidc.client_secret_env) {
+        (None, None) => {
+            let expectation =
+                "the path of a file with the client's secret, or `sign_in.oidc.client_secret_env` in its place";
+            Err(Wrong::missing("sign_in.oidc.client_secret_file", expectation))
+        }
+        (Some(_), Some(variable)) => {
+            let expectation = "no value while `sign_in.oidc.client_secret_file` has one";
+            Err(Wrong::new("sign_in.oidc.client_secret_env", variable, expectation))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_database(settings: &Settings) -> Result<(), Wrong> {

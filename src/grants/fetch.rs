@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use http::StatusCode;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
@@ -71,7 +71,7 @@ impl Fetcher {
     async fn get(&self, address: &Url) -> Result<Fetched, NoDocument> {
         let answer = self.http.get(address.as_str()).header(ACCEPT, "application/json").send().await;
         let answer = answer.map_err(|error| {
-            tracing::info!(error = &error as &dyn std::error::Error, "A client's document cannot be fetched");
+            tracing::info!(error = &error as &dyn std::error::Error, "A document cannot be fetched");
             NoDocument::Now
         })?;
         match answer.status() {
@@ -89,6 +89,33 @@ impl Fetcher {
             return Err(NoDocument::Refused("it is not served as JSON"));
         }
         let fresh_seconds = fresh(text(CACHE_CONTROL));
+        Ok(Fetched { body: self.read(answer).await?, fresh_seconds })
+    }
+
+    /// Sends a form under the same guard; the status and what was answered, whatever it is. Who asks is certain already and
+    /// is counted elsewhere.
+    pub(super) async fn post(
+        &self,
+        address: &Url,
+        form: String,
+        authorization: Option<HeaderValue>,
+    ) -> Result<(StatusCode, Vec<u8>), NoDocument> {
+        let mut request = self.http.post(address.as_str()).header(ACCEPT, "application/json");
+        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let exchange = async {
+            let answer = request.send().await.map_err(|error| {
+                tracing::info!(error = &error as &dyn std::error::Error, "A form cannot be sent");
+                NoDocument::Now
+            })?;
+            Ok((answer.status(), self.read(answer).await?))
+        };
+        timeout(PATIENCE, exchange).await.unwrap_or(Err(NoDocument::Now))
+    }
+
+    async fn read(&self, answer: reqwest::Response) -> Result<Vec<u8>, NoDocument> {
         let mut body = Vec::new();
         let mut chunks = answer.bytes_stream();
         while let Some(chunk) = chunks.next().await {
@@ -97,7 +124,7 @@ impl Fetcher {
                 return Err(NoDocument::Refused("it is too large"));
             }
         }
-        Ok(Fetched { body, fresh_seconds })
+        Ok(body)
     }
 
     fn may_fetch(&self, asker: Option<IpAddr>) -> bool {

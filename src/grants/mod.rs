@@ -2,7 +2,8 @@
 //!
 //! `clients` knows who asks (`document` and `fetch` for those with a document, `registration` for the others),
 //! `requests` what a person is asked and answers, `exchange` gives the tokens.
-//! `providers` reads the tokens of identity providers by `jwt`, whose keys `key_set` keeps and `signatures` uses.
+//! `providers` reads the tokens of identity providers, `oidc/` signs members in by one; both read tokens by `jwt`, whose
+//! keys `key_set` keeps and `signatures` uses.
 
 mod clients;
 mod document;
@@ -15,6 +16,8 @@ mod providers;
 mod registration;
 mod requests;
 mod signatures;
+
+pub mod oidc;
 
 pub use clients::{ClientParts, Clients};
 pub use document::is_known;

@@ -45,6 +45,9 @@ pub enum BootError {
         /// Why.
         source: std::io::Error,
     },
+    /// The secret that the gateway shares with its OpenID provider is not there, or others can read it.
+    #[error("`sign_in.oidc`: {0}")]
+    ClientSecret(String),
     /// The tables are older than this program.
     #[error("the database's tables are older than this program; run `duo-mcp-gateway migrate` first")]
     SchemaBehind,
@@ -74,6 +77,7 @@ impl BootError {
             Self::NoRing
             | Self::DataDir { .. }
             | Self::File { .. }
+            | Self::ClientSecret(_)
             | Self::SchemaBehind
             | Self::Store(_)
             | Self::Override(_)
@@ -87,6 +91,7 @@ impl BootError {
         match self {
             Self::NoRing
             | Self::File { .. }
+            | Self::ClientSecret(_)
             | Self::Override(_)
             | Self::Client(_)
             | Self::Store(StoreError::Place(_) | StoreError::Role(_))

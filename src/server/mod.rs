@@ -10,6 +10,7 @@ mod health;
 mod keys;
 mod listen;
 mod oauth;
+mod oidc;
 mod operators;
 mod parts;
 mod public;

@@ -6,6 +6,7 @@ use axum::Router;
 
 use super::duo;
 use super::error::BootError;
+use super::oidc;
 use super::parts::Parts;
 use crate::calls::Calls;
 use crate::clients::Endpoint;
@@ -87,6 +88,7 @@ pub(super) fn sign_in(parts: &Parts, calls: &Calls, settings: &Settings) -> Resu
         origin,
         house: house_words(settings),
         browser,
+        provider: oidc::door(parts, settings)?,
         trusted_proxies,
     }));
     Ok(Some(SignIn { open: oauth::open(state.clone()), pages: oauth::entrance(state).merge(pages) }))

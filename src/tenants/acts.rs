@@ -11,7 +11,7 @@ use super::sign_in::RelyingParty;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Clock;
-use crate::domain::ids::{EventId, TenantId};
+use crate::domain::ids::{EventId, GrantId, InviteId, TenantId};
 use crate::domain::preset::Preset;
 use crate::domain::random::Random;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
@@ -33,7 +33,8 @@ pub struct Acts {
     pub(super) random: Random,
     pub(super) attempts: Arc<Attempts<IntegrationKey>>,
     pub(super) strangers: Arc<Attempts<IpAddr>>,
-    pub(super) refusals: Arc<Refusals>,
+    pub(super) refusals: Arc<Refusals<InviteId>>,
+    pub(super) refused_links: Arc<Refusals<GrantId>>,
     pub(super) passkeys: Option<Arc<RelyingParty>>,
 }
 
@@ -48,7 +49,20 @@ impl Acts {
         random: Random,
     ) -> Self {
         let (attempts, strangers, refusals) = (Arc::default(), Arc::default(), Arc::default());
-        Self { store, vault, house, client, clock, random, attempts, strangers, refusals, passkeys: None }
+        let refused_links = Arc::default();
+        Self {
+            store,
+            vault,
+            house,
+            client,
+            clock,
+            random,
+            attempts,
+            strangers,
+            refusals,
+            refused_links,
+            passkeys: None,
+        }
     }
 
     /// With passkeys for members, where the public origin is one that can have them.

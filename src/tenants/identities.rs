@@ -1,13 +1,17 @@
-//! Identities at other providers: linked here, taken back as grants.
+//! Identities at other providers: linked here, signed in by, taken back as grants.
 
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
 use crate::domain::actor::Actor;
+use crate::domain::audit::AuditOutcome;
+use crate::domain::clock::Timestamp;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{GrantId, MemberId, TenantId};
+use crate::domain::member::{MemberKind, MemberSession};
 use crate::domain::scope::Scopes;
-use crate::store::StoreError;
-use crate::tokens::identity_hash;
+use crate::domain::tenant::TenantStatus;
+use crate::store::{Opened, StoreError};
+use crate::tokens::{Token, identity_hash};
 
 /// How long a link lasts when nobody says, and at most.
 const USUAL_DAYS: i64 = 365;
@@ -77,6 +81,48 @@ impl Acts {
             Err(StoreError::Conflict("identity")) => Err(TenantError::IdentityTaken),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Signs in the member that this identity is linked to; `None` when it is nobody's, or nobody's any more. The provider
+    /// proved the identity, at `proved_at` if it says when: without that the session is never a fresh one.
+    pub async fn sign_in_by_identity(
+        &self,
+        issuer: &str,
+        value: &str,
+        proved_at: Option<Timestamp>,
+    ) -> Result<Option<(MemberSession, Token)>, TenantError> {
+        let found = self.store.grants.find_by_access(&identity_hash(issuer, value)).await?;
+        let Some(Opened { grant, member, generation, status, .. }) = found else { return Ok(None) };
+        let now = self.clock.now();
+        let is_over = grant.revoked_at.is_some() || grant.expires_at <= now;
+        if is_over || member.removed_at.is_some() || member.kind != MemberKind::Person {
+            self.note_refused_link(&grant, "link_over").await?;
+            return Ok(None);
+        }
+        if status != TenantStatus::Active {
+            self.note_refused_link(&grant, "tenant_suspended").await?;
+            return Err(TenantError::WrongStatus(status));
+        }
+        let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
+        let objects = vec![member.id.to_string(), grant.id.to_string()];
+        let event = self.event("member.sign_in", &by, Some(&member.tenant), objects)?;
+        // Before the session: none is open of which nothing is written down.
+        self.store.audit.append(&[event]).await?;
+        self.store.grants.touch(&[(grant.tenant, grant.id, generation)], now).await?;
+        let since = proved_at.map_or(Timestamp(0), |at| at.min(now));
+        Ok(Some(self.open_session_since(&member, since).await?))
+    }
+
+    /// Writes down that somebody came whose link is over, or whose tenant is not served.
+    async fn note_refused_link(&self, grant: &Grant, code: &str) -> Result<(), TenantError> {
+        if !self.refused_links.is_news(&grant.id, self.clock.now()) {
+            return Ok(());
+        }
+        let objects = vec![grant.member.to_string(), grant.id.to_string()];
+        let mut event = self.event("member.sign_in", &Actor::House, Some(&grant.tenant), objects)?;
+        event.outcome = AuditOutcome::Denied;
+        event.code = Some(code.to_owned());
+        Ok(self.store.audit.append(&[event]).await?)
     }
 }
 

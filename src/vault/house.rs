@@ -21,6 +21,7 @@ pub struct HouseKeys {
     rotation: Zeroizing<[u8; 32]>,
     registrants: Zeroizing<[u8; 32]>,
     passkeys: Zeroizing<[u8; 32]>,
+    sign_in: Zeroizing<[u8; 32]>,
 }
 
 impl HouseKeys {
@@ -43,6 +44,7 @@ impl HouseKeys {
             rotation: key("rotation"),
             registrants: key("registrants"),
             passkeys: key("passkeys"),
+            sign_in: key("sign-in"),
         }
     }
 
@@ -85,6 +87,11 @@ impl HouseKeys {
     pub fn passkeys(&self) -> &[u8; 32] {
         &self.passkeys
     }
+
+    /// For what leads a browser to an identity provider and back.
+    pub fn sign_in(&self) -> &[u8; 32] {
+        &self.sign_in
+    }
 }
 
 impl fmt::Debug for HouseKeys {
@@ -115,6 +122,7 @@ mod tests {
             one.rotation(),
             one.registrants(),
             one.passkeys(),
+            one.sign_in(),
             &[0; 32],
             &[1; 32],
         ];

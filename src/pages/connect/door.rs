@@ -94,19 +94,20 @@ pub(super) async fn sign_out(
 pub(super) async fn again(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
     visitor.signed_in()?;
-    Ok(once_more(&state, &visitor, StatusCode::OK, None, None))
+    Ok(once_more(&state, &visitor, StatusCode::OK, Problem::default()))
 }
 
-/// The form to sign in once more, with what was wrong with the key or with the passkey.
-pub(super) fn once_more(
-    state: &ConnectState,
-    visitor: &Visitor,
-    status: StatusCode,
-    problem: Option<&'static str>,
-    passkey_problem: Option<&'static str>,
-) -> Response {
-    let passkey = ask(state, visitor.browser());
-    let page = AgainPage { base: "/connect/again", csrf: visitor.csrf(state), problem, passkey, passkey_problem };
+/// The form to sign in once more, with what was wrong before.
+pub(super) fn once_more(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
+    let page = AgainPage {
+        base: "/connect/again",
+        csrf: visitor.csrf(state),
+        provider: state.provider.as_ref().map(|door| door.name().to_owned()),
+        provider_problem: problem.provider,
+        problem: problem.key,
+        passkey: ask(state, visitor.browser()),
+        passkey_problem: problem.passkey,
+    };
     scripted(visitor.answer(state, status, &page), page.passkey.is_some())
 }
 
@@ -129,5 +130,6 @@ pub(super) async fn take_again(
         state.acts.sign_out(token.expose()).await?;
     }
     count_failure(&state, address);
-    Ok(once_more(&state, &visitor, StatusCode::UNAUTHORIZED, Some(WRONG_KEY), None))
+    let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
+    Ok(once_more(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
 }

@@ -26,6 +26,9 @@ pub(super) enum ConnectError {
     /// The form came from elsewhere, or has stood open for too long.
     #[error("the form's proof does not fit")]
     ForeignForm,
+    /// An answer of the identity provider to no sign-in of this browser.
+    #[error("the provider's answer is to no sign-in of this browser")]
+    ForeignAnswer,
     /// Too many keys were tried.
     #[error("too many failed sign-ins")]
     TooManyFailures,
@@ -154,10 +157,16 @@ impl ConnectError {
                 "It was opened before the last sign-in, or came from another page. Nothing was granted; go back to the \
                  application and connect again.",
             ),
+            Self::ForeignAnswer => (
+                StatusCode::FORBIDDEN,
+                "This sign-in is over",
+                "It took too long, was begun in another browser, or was used before. Go back to where you began and sign \
+                 in again.",
+            ),
             Self::TooManyFailures => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts",
-                "Too many wrong keys came from this address. Wait a minute and try again.",
+                "Too many sign-ins failed from this address. Wait a minute and try again.",
             ),
             Self::SignedOut | Self::Stale => (StatusCode::SEE_OTHER, "Sign in first", "Sign in and try again."),
             Self::NotAnOwner | Self::NotAnApprover | Self::OwnRequest | Self::NoSelfService => self.forbidden(),

@@ -3,6 +3,7 @@
 //! - `landing.rs`: `/`, for a person who pasted the address into a browser
 //! - `door.rs`, `visitor.rs`: signing in without a client's request; the browser that does
 //! - `step.rs`, `sign_in.rs`, `consent.rs`: the way of a client's request
+//! - `provider.rs`: signing in by the operator's identity provider
 //! - `newcomer.rs`, `mistakes.rs`: somebody new with the keys of a Duo account
 //! - `arrive.rs`, `once.rs`: coming in; a secret that is shown once
 //! - `done.rs`: what to do in each client
@@ -22,6 +23,7 @@ mod newcomer;
 mod once;
 mod page;
 mod passkeys;
+mod provider;
 mod push;
 mod router;
 mod sign_in;

@@ -20,11 +20,32 @@ pub(super) struct SignInPage {
     pub(super) csrf: String,
     pub(super) asked: Option<AskedView>,
     pub(super) self_service: SelfService,
+    pub(super) provider: Option<String>,
+    pub(super) provider_problem: Option<String>,
     pub(super) key_problem: Option<&'static str>,
     pub(super) passkey: Option<QuestionView>,
     pub(super) passkey_problem: Option<&'static str>,
     pub(super) invite_problem: Option<String>,
     pub(super) name: String,
+}
+
+/// Where a browser goes on to the operator's identity provider.
+#[derive(Template)]
+#[template(path = "connect_going.html", config = "src/pages/askama.toml")]
+pub(super) struct GoingPage {
+    pub(super) name: String,
+    pub(super) host: String,
+    pub(super) address: String,
+}
+
+/// That the provider's word is for nobody here, and what to tell the operator.
+#[derive(Template)]
+#[template(path = "connect_not_linked.html", config = "src/pages/askama.toml")]
+pub(super) struct NotLinkedPage {
+    pub(super) name: String,
+    pub(super) issuer: String,
+    pub(super) value: String,
+    pub(super) base: String,
 }
 
 /// The push that the tenant asks for before anything is connected.
@@ -149,6 +170,8 @@ pub(super) struct GonePage {}
 pub(super) struct AgainPage {
     pub(super) base: &'static str,
     pub(super) csrf: String,
+    pub(super) provider: Option<String>,
+    pub(super) provider_problem: Option<String>,
     pub(super) problem: Option<&'static str>,
     pub(super) passkey: Option<QuestionView>,
     pub(super) passkey_problem: Option<&'static str>,

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use super::error::ConnectError;
 use super::state::ConnectState;
-use super::{consent, done, door, manage, newcomer, once, passkeys, push, sign_in};
+use super::{consent, done, door, manage, newcomer, once, passkeys, provider, push, sign_in};
 use crate::web::headers;
 
 /// The pages.
@@ -16,13 +16,17 @@ pub fn router(state: ConnectState) -> Router {
         .route("/connect/sign-in", post(door::by_key))
         .route("/connect/join", post(door::by_invite))
         .route("/connect/sign-out", post(door::sign_out))
+        .route("/connect/oidc", post(provider::begin))
+        .route("/connect/oidc/callback", get(provider::back))
         .route("/connect/again", get(door::again).post(door::take_again))
+        .route("/connect/again/oidc", post(provider::begin_again))
         .route("/connect/new", get(newcomer::show).post(newcomer::take))
         .route("/connect/key", get(once::show))
         .route("/connect/{request}", get(consent::show))
         .route("/connect/{request}/new", get(newcomer::show_asked).post(newcomer::take_asked))
         .route("/connect/{request}/sign-in", post(sign_in::by_key))
         .route("/connect/{request}/join", post(sign_in::by_invite))
+        .route("/connect/{request}/oidc", post(provider::begin_asked))
         .route("/connect/{request}/sign-out", post(sign_in::out))
         .route("/connect/{request}/push", get(push::answered).post(push::send))
         .route("/connect/{request}/approve", post(consent::approve))

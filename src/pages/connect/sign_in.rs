@@ -29,6 +29,7 @@ pub(super) const WRONG_KEY: &str =
 /// What was wrong with which form; what was typed is shown again, secrets are not.
 #[derive(Default)]
 pub(super) struct Problem {
+    pub(super) provider: Option<String>,
     pub(super) key: Option<&'static str>,
     pub(super) passkey: Option<&'static str>,
     pub(super) invite: Option<String>,
@@ -56,6 +57,8 @@ pub(super) fn sign_in_page(
         csrf,
         asked,
         self_service: state.house.self_service,
+        provider: state.provider.as_ref().map(|door| door.name().to_owned()),
+        provider_problem: problem.provider,
         key_problem: problem.key,
         passkey: ask(state, browser),
         passkey_problem: problem.passkey,

@@ -9,6 +9,7 @@ use crate::config::{Cidr, SelfService};
 use crate::domain::clock::Clock;
 use crate::domain::random::Random;
 use crate::grants::Requests;
+use crate::grants::oidc::Door;
 use crate::operations::Approvals;
 use crate::store::Store;
 use crate::tenants::{Acts, Registry};
@@ -42,6 +43,8 @@ pub struct ConnectState {
     pub(super) once: CookieRule,
     /// What somebody came for who has to sign in first.
     pub(super) after: CookieRule,
+    pub(super) attempt: CookieRule,
+    pub(super) provider: Option<Door>,
     pub(super) trusted_proxies: Arc<[Cidr]>,
     pub(super) failures: Arc<RateLimiter<IpAddr>>,
 }
@@ -85,6 +88,8 @@ pub struct ConnectParts {
     pub house: House,
     /// What a browser holds while a request is under way.
     pub browser: CookieRule,
+    /// The door by the operator's identity provider, if there is one.
+    pub provider: Option<Door>,
     /// Who may say which address a client has.
     pub trusted_proxies: Vec<Cidr>,
 }
@@ -110,6 +115,8 @@ impl ConnectState {
             browser: parts.browser,
             once: CookieRule::new("duo_mcp_once", is_https),
             after: CookieRule::lax("duo_mcp_after", is_https),
+            attempt: CookieRule::lax("duo_mcp_provider", is_https),
+            provider: parts.provider,
             trusted_proxies: parts.trusted_proxies.into(),
             failures: Arc::new(RateLimiter::new(FAILED, ADDRESSES)),
         }

@@ -10,6 +10,6 @@ pub use api_keys::ApiKeys;
 pub use invites::{Invites, NewTenant};
 pub use operators::Operators;
 pub use passkeys::Passkeys;
-pub use sign_in::{NewSession, OwnerKeyRow, SignIn};
+pub use sign_in::{NewSession, OwnerKeyRow, ShownBy, SignIn};
 
 pub(super) use invites::revoke_of as revoke_invites_of;

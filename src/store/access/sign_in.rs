@@ -2,7 +2,7 @@
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{MemberId, TenantId};
+use crate::domain::ids::{GrantId, MemberId, TenantId};
 use crate::domain::member::{Member, MemberSession};
 use crate::domain::tenant::TenantStatus;
 
@@ -29,6 +29,8 @@ const OPEN: &str = "INSERT INTO member_sessions (hash, tenant_id, member_id, aut
 // All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
 const OWN_KEY: &str =
     "SELECT member_id FROM owner_keys WHERE tenant_id = $1 AND member_id = $2 AND hash = $3 AND expires_at > $4";
+const OWN_LINK: &str = "SELECT member_id FROM grants WHERE tenant_id = $1 AND member_id = $2 AND id = $3 \
+    AND revoked_at IS NULL AND expires_at > $4";
 const SWEEP: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND expires_at < $2";
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 const SESSION: &str = concat!(
@@ -62,6 +64,17 @@ pub struct OwnerKeyRow {
     pub expires_at: Timestamp,
 }
 
+/// By what somebody proved to be a member. It was looked up before, and may have ended since.
+#[derive(Clone, Copy)]
+pub enum ShownBy<'a> {
+    /// By nothing that could have ended: the member was just made, or has just proved it in the same act.
+    Member,
+    /// By the owner key of this hash.
+    OwnerKey(&'a [u8; 32]),
+    /// By an identity that this grant links to the member.
+    Link(&'a GrantId),
+}
+
 /// A session to open.
 #[derive(Clone, Copy)]
 pub struct NewSession<'a> {
@@ -71,8 +84,10 @@ pub struct NewSession<'a> {
     pub tenant: &'a TenantId,
     /// Who.
     pub member: &'a MemberId,
-    /// The hash of the owner key that was shown, where one was.
-    pub by_key: Option<&'a [u8; 32]>,
+    /// By what the member proved who it is.
+    pub by: ShownBy<'a>,
+    /// The time.
+    pub now: Timestamp,
     /// When the member proved who it is.
     pub authenticated_at: Timestamp,
     /// When it ends.
@@ -137,18 +152,22 @@ impl SignIn {
     }
 
     /// Opens a session, known by the hash of its cookie; those of the tenant that ran out long ago are cleared away.
-    /// False when there is no such member, or the owner key that was shown is the member's no more.
+    /// False when there is no such member, or what was shown opens nothing any more.
     pub async fn open_session(&self, new: NewSession<'_>) -> Result<bool, StoreError> {
-        let NewSession { hash, tenant, member, by_key, authenticated_at, expires_at } = new;
+        let NewSession { hash, tenant, member, by, now, authenticated_at, expires_at } = new;
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
         if members::current(&mut tx, tenant, member).await?.is_none() {
             return Ok(false);
         }
-        // A new key may have taken its place while this one was looked up.
-        if let Some(key) = by_key
-            && tx.fetch_optional(OWN_KEY, values![tenant, member, hex(key), authenticated_at]).await?.is_none()
-        {
+        let still_opens = match by {
+            ShownBy::Member => true,
+            ShownBy::OwnerKey(key) => {
+                tx.fetch_optional(OWN_KEY, values![tenant, member, hex(key), now]).await?.is_some()
+            }
+            ShownBy::Link(link) => tx.fetch_optional(OWN_LINK, values![tenant, member, link, now]).await?.is_some(),
+        };
+        if !still_opens {
             return Ok(false);
         }
         tx.execute(SWEEP, values![tenant, expires_at.plus_ms(-WEEK_MS)]).await?;

@@ -48,6 +48,9 @@ const FIND_BY_ACCESS: &str = concat!(
 );
 const REVOKE: &str = "UPDATE grants SET revoked_at = $3, revoked_why = $4 \
     WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
+// An identity at a provider may also have signed its member in on the pages; of every other grant, tokens are all there is.
+const CLOSE_SESSIONS: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND member_id IN \
+    (SELECT member_id FROM grants WHERE tenant_id = $1 AND id = $2 AND resource = '')";
 const TOUCH: &str = "UPDATE grants SET last_used_at = CASE WHEN last_used_at > $3 THEN last_used_at ELSE $3 END, \
     used_generation = CASE WHEN used_generation > $4 THEN used_generation ELSE $4 END WHERE tenant_id = $1 AND id = $2";
 const DELETE_ACCESS: &str = "DELETE FROM access_tokens WHERE tenant_id = $1 AND hash = $2";
@@ -171,6 +174,7 @@ pub(super) async fn end(
     if tx.execute(REVOKE, values![tenant, grant, at, why]).await? == 0 {
         return Ok(false);
     }
+    tx.execute(CLOSE_SESSIONS, values![tenant, grant]).await?;
     record(tx, event).await?;
     changed(tx, tenant).await?;
     Ok(true)

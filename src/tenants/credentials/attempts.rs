@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::error::TenantError;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::InviteId;
 
 /// How many failures are taken, in how long.
 const FAILURES: usize = 5;
@@ -56,24 +55,31 @@ impl<K: Hash + Eq + Clone> Attempts<K> {
     }
 }
 
-/// Invites that were refused lately, in this process: each is written down once a minute, however often it is shown.
-#[derive(Debug, Default)]
-pub struct Refusals(Mutex<HashMap<InviteId, Timestamp>>);
+/// Invites, or links of identities, that were refused lately, in this process: each is written down once a minute,
+/// however often it is shown.
+#[derive(Debug)]
+pub struct Refusals<K>(Mutex<HashMap<K, Timestamp>>);
 
-impl Refusals {
-    /// Whether this refusal is the invite's first within a minute.
-    pub fn is_news(&self, invite: &InviteId, now: Timestamp) -> bool {
+impl<K> Default for Refusals<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash> Refusals<K> {
+    /// Whether this refusal is the first of its kind within a minute.
+    pub fn is_news(&self, which: &K, now: Timestamp) -> bool {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_recent = |at: &Timestamp| now.0 - at.0 < 60_000;
-        if noted.get(invite).is_some_and(is_recent) {
+        if noted.get(which).is_some_and(is_recent) {
             return false;
         }
         if noted.len() >= MOST {
             noted.retain(|_, at| is_recent(at));
         }
-        // Still full: as many rows are written as there are invites, which operators and owners make.
+        // Still full: as many rows are written as there are of them, which operators and owners make.
         if noted.len() < MOST {
-            noted.insert(invite.clone(), now);
+            noted.insert(which.clone(), now);
         }
         true
     }

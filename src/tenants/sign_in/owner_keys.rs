@@ -4,11 +4,12 @@ use super::super::acts::Acts;
 use super::super::error::TenantError;
 use super::super::members::no_manager;
 use crate::domain::actor::Actor;
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
 use crate::domain::tenant::TenantStatus;
-use crate::store::{NewSession, OwnerKeyRow};
-use crate::tokens::{self, Kind, Token, TokenHash};
+use crate::store::{NewSession, OwnerKeyRow, ShownBy};
+use crate::tokens::{self, Kind, Token};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// How long an owner key signs in: a year, as an API key.
@@ -74,7 +75,7 @@ impl Acts {
         let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
         // Before the session: none is open of which nothing is written down.
         self.store.audit.append(&[event]).await?;
-        match self.open_session_by(&member, Some(&hash)).await {
+        match self.open_session_since(&member, ShownBy::OwnerKey(&hash), self.clock.now()).await {
             // It was replaced, or its member removed, a moment ago.
             Err(TenantError::NoSuchMember) => Ok(None),
             opened => opened.map(Some),
@@ -83,28 +84,24 @@ impl Acts {
 
     /// Opens a session for a member who has just proved who it is.
     pub async fn open_session(&self, member: &Member) -> Result<(MemberSession, Token), TenantError> {
-        self.open_session_by(member, None).await
+        self.open_session_since(member, ShownBy::Member, self.clock.now()).await
     }
 
-    async fn open_session_by(
+    /// Opens a session for a member who proved then, and by this, who it is.
+    pub(in crate::tenants) async fn open_session_since(
         &self,
         member: &Member,
-        by_key: Option<&TokenHash>,
+        by: ShownBy<'_>,
+        authenticated_at: Timestamp,
     ) -> Result<(MemberSession, Token), TenantError> {
         let (now, token) = (self.clock.now(), tokens::make(Kind::MemberSession, &self.random)?);
-        let until = now.plus_seconds(SESSION_SECONDS);
-        let new = NewSession {
-            hash: &token.hash(),
-            tenant: &member.tenant,
-            member: &member.id,
-            by_key,
-            authenticated_at: now,
-            expires_at: until,
-        };
+        let expires_at = now.plus_seconds(SESSION_SECONDS);
+        let (tenant, id) = (&member.tenant, &member.id);
+        let new = NewSession { hash: &token.hash(), tenant, member: id, by, now, authenticated_at, expires_at };
         if !self.store.sign_in.open_session(new).await? {
             return Err(TenantError::NoSuchMember);
         }
-        Ok((MemberSession { member: member.clone(), authenticated_at: now, expires_at: until }, token))
+        Ok((MemberSession { member: member.clone(), authenticated_at, expires_at }, token))
     }
 
     /// Whose session this cookie is; `None` when it is nobody's any more.

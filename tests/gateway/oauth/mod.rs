@@ -6,6 +6,7 @@ mod expelled;
 mod flow;
 mod guesses;
 mod handles;
+mod oidc;
 mod pages;
 pub(crate) mod person;
 mod providers;

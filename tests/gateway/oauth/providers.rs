@@ -21,7 +21,7 @@ use super::server::{Answer, DocumentServer, NAME};
 use crate::support::client::{Client, Reply};
 use crate::support::gateway::Gateway;
 
-const KID: &str = "key-1";
+pub(super) const KID: &str = "key-1";
 
 /// A provider that signs whatever it is told to.
 struct Provider {
@@ -29,28 +29,28 @@ struct Provider {
     key: EcdsaKeyPair,
 }
 
-fn issuer() -> String {
+pub(super) fn issuer() -> String {
     format!("https://{NAME}")
 }
 
-fn new_key() -> EcdsaKeyPair {
+pub(super) fn new_key() -> EcdsaKeyPair {
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap()
 }
 
-fn jwk(key: &EcdsaKeyPair, id: &str) -> Value {
+pub(super) fn jwk(key: &EcdsaKeyPair, id: &str) -> Value {
     let point = key.public_key().as_ref();
     let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     json!({ "kty": "EC", "crv": "P-256", "kid": id, "use": "sig", "alg": "ES256", "x": part(&point[1..33]), "y": part(&point[33..]) })
 }
 
-fn unsigned(header: &Value, claims: &Value) -> String {
+pub(super) fn unsigned(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(claims))
 }
 
-fn signed(key: &EcdsaKeyPair, header: &Value, claims: &Value) -> String {
+pub(super) fn signed(key: &EcdsaKeyPair, header: &Value, claims: &Value) -> String {
     let text = unsigned(header, claims);
     let signature = key.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -98,7 +98,7 @@ fn claims(gateway: &Gateway) -> Value {
 }
 
 /// The same claims with one thing otherwise; null leaves it out.
-fn with(claims: &Value, name: &str, value: Value) -> Value {
+pub(super) fn with(claims: &Value, name: &str, value: Value) -> Value {
     let mut claims = claims.clone();
     if value.is_null() {
         claims.as_object_mut().unwrap().remove(name);

@@ -40,6 +40,16 @@ pub(super) struct DocumentServer {
     pub(super) ca_file: PathBuf,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
     asked: Arc<AtomicUsize>,
+    /// What forms were sent: the path, the head and the body of each.
+    forms: Arc<Mutex<Vec<Form>>>,
+}
+
+/// A form that was sent.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    pub(super) path: String,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl DocumentServer {
@@ -58,10 +68,12 @@ impl DocumentServer {
         let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private).unwrap();
         let (answers, asked) = (Arc::new(Mutex::new(HashMap::new())), Arc::new(AtomicUsize::new(0)));
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let (known, count) = (Arc::clone(&answers), Arc::clone(&asked));
+        let forms = Arc::new(Mutex::new(Vec::new()));
+        let (known, count, sent) = (Arc::clone(&answers), Arc::clone(&asked), Arc::clone(&forms));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, known, count) = (acceptor.clone(), Arc::clone(&known), Arc::clone(&count));
+                let sent = Arc::clone(&sent);
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     let mut head = Vec::new();
@@ -70,7 +82,16 @@ impl DocumentServer {
                         head.push(byte[0]);
                     }
                     count.fetch_add(1, Ordering::SeqCst);
-                    let path = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap_or_default().to_owned();
+                    let head = String::from_utf8_lossy(&head).into_owned();
+                    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                    if head.starts_with("POST ") {
+                        let lower = head.to_ascii_lowercase();
+                        let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+                        let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
+                        let _ = stream.read_exact(&mut body).await;
+                        let body = String::from_utf8_lossy(&body).into_owned();
+                        sent.lock().unwrap().push(Form { path: path.clone(), head, body });
+                    }
                     let missing = Answer { status: "404 Not Found", ..Answer::json(&"{}") };
                     let answer = known.lock().unwrap().get(&path).cloned().unwrap_or(missing);
                     let Answer { status, headers, body, drip } = answer;
@@ -90,7 +111,7 @@ impl DocumentServer {
                 });
             }
         });
-        Self { address, ca_file, answers, asked }
+        Self { address, ca_file, answers, asked, forms }
     }
 
     /// What it says at this path from now on.
@@ -101,6 +122,11 @@ impl DocumentServer {
     /// How often it was asked.
     pub(super) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// The forms that were sent to this path.
+    pub(super) fn forms(&self, path: &str) -> Vec<Form> {
+        self.forms.lock().unwrap().iter().filter(|form| form.path == path).cloned().collect()
     }
 
     /// How the gateway finds it.

@@ -21,7 +21,7 @@ use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::domain::tenant::{Slug, Tenant, TenantStatus};
 use duo_mcp_gateway::store::passkeys::{Added, NewPasskey, Question};
-use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, NewSession, OwnerKeyRow, Store};
+use duo_mcp_gateway::store::{DataKeyRow, Lease, NewOperation, NewSession, OwnerKeyRow, ShownBy, Store};
 
 /// The moment at which the tests begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -308,5 +308,5 @@ pub(crate) fn session_of<'a>(
     member: &'a MemberId,
     expires_at: Timestamp,
 ) -> NewSession<'a> {
-    NewSession { hash, tenant, member, by_key: None, authenticated_at: NOW, expires_at }
+    NewSession { hash, tenant, member, by: ShownBy::Member, now: NOW, authenticated_at: NOW, expires_at }
 }

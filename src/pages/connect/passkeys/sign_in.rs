@@ -100,5 +100,6 @@ pub(super) async fn again(
         }
         Err(said) => said,
     };
-    Ok(door::once_more(&state, &visitor, StatusCode::UNAUTHORIZED, None, Some(said)))
+    let problem = Problem { passkey: Some(said), ..Problem::default() };
+    Ok(door::once_more(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
 }

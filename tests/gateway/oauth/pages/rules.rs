@@ -11,7 +11,7 @@ use duo_mcp_gateway::domain::operation::OperationState;
 use duo_mcp_gateway::domain::preset::Preset;
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
-use duo_mcp_gateway::store::{NewSession, StoreError};
+use duo_mcp_gateway::store::{NewSession, ShownBy, StoreError};
 use duo_mcp_gateway::tenants::{MemberEdit, NewMember, TenantError};
 use duo_mcp_gateway::tokens;
 use serde_json::json;
@@ -211,10 +211,11 @@ async fn whoever_manages_no_more_leaves_no_way_back_in() {
         hash: &[9; 32],
         tenant,
         member: &bob.id,
-        by_key: Some(&old),
+        by: ShownBy::OwnerKey(&old),
+        now: Clock::system().now(),
         authenticated_at: Clock::system().now(),
         expires_at: Clock::system().now().plus_seconds(60),
     };
     assert!(!store.sign_in.open_session(new).await.unwrap());
-    assert!(store.sign_in.open_session(NewSession { by_key: None, ..new }).await.unwrap());
+    assert!(store.sign_in.open_session(NewSession { by: ShownBy::Member, ..new }).await.unwrap());
 }

@@ -1,0 +1,6 @@
+//! Members sign in by the operator's OpenID provider.
+
+mod hostile;
+mod provider;
+mod trouble;
+mod ways;

@@ -1,36 +1,18 @@
 // The demo with an identity provider: who signs in there calls tools here, as the member that is linked.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import * as jose from 'jose';
-import { end, start } from '../children.mjs';
-import { Identity, ISSUER } from './provider.mjs';
+import { ISSUER } from './provider.mjs';
+import { Stand } from './stand.mjs';
 
-let folder, identity, demo, facts;
+let stand, identity, facts;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'duo-mcp-identity-'));
-  identity = await Identity.start(folder);
-  const file = join(folder, 'facts.json');
-  const flags = ['--identity-provider', identity.address, '--data-dir', folder, '--facts', file];
-  demo = start(process.env.DUO_MCP_GATEWAY, ['demo', '--port-base', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (piece) => (said += piece));
-  for (const until = Date.now() + 60_000; !facts; await new Promise((next) => setTimeout(next, 50))) {
-    if (demo.exitCode !== null || Date.now() > until) throw new Error(`the demo does not start:\n${said}`);
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    if (text.trim().endsWith('}')) facts = JSON.parse(text);
-  }
+  stand = await Stand.start();
+  ({ identity, facts } = stand);
 });
-
-after(async () => {
-  if (demo) await end(demo, 'SIGINT');
-  await identity?.stop();
-  rmSync(folder, { recursive: true });
-});
+after(() => stand?.stop());
 
 /** Calls a tool by the official client with this token. */
 async function call(token, name, given = {}) {
@@ -50,14 +32,6 @@ async function status(token, method = 'tools/list', params = {}) {
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
   const answer = await fetch(facts.mcp_url, { method: 'POST', headers, body });
   return { code: answer.status, challenge: answer.headers.get('www-authenticate') ?? '' };
-}
-
-async function link(member, value) {
-  const to = new URL(`/admin/v1/tenants/${facts.tenant_id}/members/${encodeURIComponent(member)}/identities`, facts.admin_url);
-  const headers = { Authorization: `Bearer ${facts.operator_key}`, 'Content-Type': 'application/json' };
-  const answer = await fetch(to, { method: 'POST', headers, body: JSON.stringify({ issuer: ISSUER, value }) });
-  assert.equal(answer.status, 201, await answer.clone().text());
-  return answer.json();
 }
 
 describe('access tokens of a real OpenID provider', () => {
@@ -86,7 +60,7 @@ describe('access tokens of a real OpenID provider', () => {
     const token = await identity.forProgram(facts.mcp_url, 'duo:read');
     const { sub } = jose.decodeJwt(token);
     assert.equal((await status(token)).code, 401);
-    await link('Demo agent', sub);
+    await stand.link('Demo agent', sub);
     for (const end = Date.now() + 5_000; (await status(token)).code !== 200; ) assert.ok(Date.now() < end);
     assert.equal((await call(token, 'get_context')).person, 'Demo agent');
   });

@@ -11,6 +11,8 @@ export const HOST = 'id.example.com';
 export const ISSUER = `https://${HOST}`;
 const CALLBACK = 'https://client.example.com/callback';
 const SECRET = randomBytes(24).toString('base64url');
+/** As a form would encode it, a secret is not what it was: both sides have to know that. */
+const GATEWAY_SECRET = `${randomBytes(24).toString('base64url')} +%`;
 
 /** A key and a certificate that is no authority, as a server has them. */
 function certificate(folder) {
@@ -32,12 +34,13 @@ async function signingKey(alg, kid) {
 }
 
 export class Identity {
-  /** The gateway finds its certificate in this folder. `algorithm` says how it signs. */
+  /** The gateway finds its certificate and its own secret in this folder. `algorithm` says how access tokens are signed. */
   static async start(folder) {
     const identity = new Identity();
     identity.algorithm = 'RS256';
     const tls = certificate(folder);
     identity.cert = tls.cert;
+    writeFileSync(join(folder, 'identity-provider.secret'), `${GATEWAY_SECRET}\n`, { mode: 0o600 });
     const keys = await Promise.all([signingKey('RS256', 'rsa'), signingKey('ES256', 'ec')]);
     const client = { client_secret: SECRET, token_endpoint_auth_method: 'client_secret_basic' };
     identity.provider = new Provider(ISSUER, {
@@ -45,6 +48,13 @@ export class Identity {
       scopes: ['openid', 'duo:read', 'duo:write'],
       clients: [
         { ...client, client_id: 'assistant', redirect_uris: [CALLBACK] },
+        {
+          client_id: 'duo-mcp-gateway',
+          client_secret: GATEWAY_SECRET,
+          // The demo has another port each time, which is no matter for a client on this computer (RFC 8252, 7.3).
+          application_type: 'native',
+          redirect_uris: ['http://127.0.0.1/connect/oidc/callback'],
+        },
         { ...client, client_id: 'robot', redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
       ],
       cookies: { keys: [SECRET] },

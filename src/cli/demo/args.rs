@@ -13,7 +13,7 @@ pub(in crate::cli) struct DemoArgs {
     /// Also writes addresses and keys to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) facts: Option<PathBuf>,
-    /// Also takes access tokens of https://id.example.com, found at this address: its `demo-person` is the demo's owner; its certificate is identity-provider.pem in the data folder
+    /// Also takes access tokens of https://id.example.com, found at this address: its `demo-person` is the demo's owner; its certificate is identity-provider.pem in the data folder. With identity-provider.secret there too, people sign in on the pages by it, as its client `duo-mcp-gateway` with that secret
     #[arg(long, value_name = "ADDRESS")]
     pub(super) identity_provider: Option<SocketAddr>,
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::people::OWNER;
-use crate::config::{ConnectOverride, IdentityProvider, Settings};
+use crate::config::{ConnectOverride, IdentityProvider, OidcSettings, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::ids::TenantId;
 use crate::domain::scope::Scopes;
@@ -19,7 +19,7 @@ fn issuer() -> String {
     format!("https://{HOST}")
 }
 
-/// Takes the provider's tokens.
+/// Takes the provider's tokens, and signs its people in where there is a client's secret.
 pub(super) fn switch_on(settings: &mut Settings, address: SocketAddr) {
     let ca_file = Some(settings.data_dir.join("identity-provider.pem"));
     settings.net.connect_override.push(ConnectOverride { host: HOST.to_owned(), address, ca_file });
@@ -30,6 +30,16 @@ pub(super) fn switch_on(settings: &mut Settings, address: SocketAddr) {
         scopes: std::collections::BTreeMap::new(),
         any_type: false,
     });
+    let secret = settings.data_dir.join("identity-provider.secret");
+    if secret.exists() {
+        settings.sign_in.oidc = OidcSettings {
+            name: Some("Example ID".to_owned()),
+            issuer: Some(issuer()),
+            client_id: Some("duo-mcp-gateway".to_owned()),
+            client_secret_file: Some(secret),
+            ..OidcSettings::default()
+        };
+    }
 }
 
 /// Links its person to the demo's owner; an earlier start may have done so.

@@ -19,7 +19,9 @@ mod row;
 mod tenants;
 mod value;
 
-pub use access::{ApiKeys, Invites, NewSession, NewTenant, Operators, OwnerKeyRow, Passkeys, ShownBy, SignIn, passkeys};
+pub use access::{
+    ApiKeys, Invites, NewSession, NewTenant, Operators, OwnerKeyRow, Passkeys, ShownBy, SignIn, passkeys,
+};
 pub use audit::{AuditLog, MOST_ROWS};
 pub use connections::Connections;
 pub use credentials::Credentials;

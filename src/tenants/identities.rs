@@ -10,7 +10,7 @@ use crate::domain::ids::{GrantId, MemberId, TenantId};
 use crate::domain::member::{MemberKind, MemberSession};
 use crate::domain::scope::Scopes;
 use crate::domain::tenant::TenantStatus;
-use crate::store::{Opened, StoreError};
+use crate::store::{Opened, ShownBy, StoreError};
 use crate::tokens::{Token, identity_hash};
 
 /// How long a link lasts when nobody says, and at most.
@@ -108,9 +108,14 @@ impl Acts {
         let event = self.event("member.sign_in", &by, Some(&member.tenant), objects)?;
         // Before the session: none is open of which nothing is written down.
         self.store.audit.append(&[event]).await?;
-        self.store.grants.touch(&[(grant.tenant, grant.id, generation)], now).await?;
         let since = proved_at.map_or(Timestamp(0), |at| at.min(now));
-        Ok(Some(self.open_session_since(&member, since).await?))
+        let opened = match self.open_session_since(&member, ShownBy::Link(&grant.id), since).await {
+            // The link was taken back, or the member removed, a moment ago.
+            Err(TenantError::NoSuchMember) => return Ok(None),
+            opened => opened?,
+        };
+        self.store.grants.touch(&[(grant.tenant, grant.id, generation)], now).await?;
+        Ok(Some(opened))
     }
 
     /// Writes down that somebody came whose link is over, or whose tenant is not served.

@@ -181,10 +181,8 @@ async fn take(
     let known = begun.and_then(|((answer, browser), carried)| {
         provider.recognize(browser, carried, &answer).map(|attempt| (attempt, answer))
     });
-    let Some((attempt, answer)) = known else {
-        count_failure(state, address);
-        return Err(ConnectError::ForeignAnswer);
-    };
+    // Not counted: nothing can be guessed of it, and any page may lead its visitors here.
+    let Some((attempt, answer)) = known else { return Err(ConnectError::ForeignAnswer) };
     let page = Page::of(state, &attempt, headers).await?;
     let proved = match provider.finish(&attempt, page.browser(), &answer, page.is_again()).await {
         Ok(proved) => proved,

@@ -12,7 +12,7 @@ use duo_mcp_gateway::domain::preset::Preset;
 use duo_mcp_gateway::domain::random::Random;
 use duo_mcp_gateway::domain::scope::Scopes;
 use duo_mcp_gateway::store::{NewSession, ShownBy, StoreError};
-use duo_mcp_gateway::tenants::{MemberEdit, NewMember, TenantError};
+use duo_mcp_gateway::tenants::{MemberEdit, NewIdentity, NewMember, TenantError};
 use duo_mcp_gateway::tokens;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -218,4 +218,12 @@ async fn whoever_manages_no_more_leaves_no_way_back_in() {
     };
     assert!(!store.sign_in.open_session(new).await.unwrap());
     assert!(store.sign_in.open_session(NewSession { by: ShownBy::Member, ..new }).await.unwrap());
+    // Nor does a link that was taken back meanwhile.
+    let identity =
+        NewIdentity { issuer: "https://id.example.com".into(), value: "bob".into(), scopes: Scopes::all(), days: None };
+    let link = acts.link_identity(tenant, &bob.id, &identity, &Actor::Console).await.unwrap();
+    let linked = NewSession { hash: &[10; 32], by: ShownBy::Link(&link.id), ..new };
+    assert!(store.sign_in.open_session(linked).await.unwrap());
+    acts.revoke_grant(tenant, &link.id, &Actor::Console).await.unwrap();
+    assert!(!store.sign_in.open_session(NewSession { hash: &[11; 32], ..linked }).await.unwrap());
 }

@@ -19,9 +19,8 @@ mod row;
 mod tenants;
 mod value;
 
-pub use access::{
-    ApiKeys, Invites, NewSession, NewTenant, Operators, OwnerKeyRow, Passkeys, ShownBy, SignIn, passkeys,
-};
+pub use access::passkeys;
+pub use access::{ApiKeys, Invites, NewSession, NewTenant, Operators, OwnerKeyRow, Passkeys, ShownBy, SignIn};
 pub use audit::{AuditLog, MOST_ROWS};
 pub use connections::Connections;
 pub use credentials::Credentials;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
 use duo_mcp_gateway::config::{OidcSettings, Settings};
 use duo_mcp_gateway::domain::actor::Actor;
@@ -29,11 +30,23 @@ pub(super) const MEMBER: &str = "duo_mcp_member";
 pub(super) struct Provider {
     pub(super) server: DocumentServer,
     pub(super) key: EcdsaKeyPair,
+    /// The file of the gateway's own secret there.
+    secret: PathBuf,
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.secret);
+    }
 }
 
 impl Provider {
     pub(super) async fn start() -> Self {
-        let provider = Self { server: DocumentServer::start(&std::env::temp_dir()).await, key: new_key() };
+        let secret = std::env::temp_dir().join(format!("oidc-{}", Random::system().base62::<12>().unwrap()));
+        fs::write(&secret, format!("{SECRET}\n")).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+        let server = DocumentServer::start(&std::env::temp_dir()).await;
+        let provider = Self { server, key: new_key(), secret };
         provider.server.say("/keys", Answer::json(&json!({ "keys": [jwk(&provider.key, KID)] })));
         provider.describe(&description());
         provider
@@ -47,9 +60,7 @@ impl Provider {
     /// The settings of a gateway whose members sign in by it.
     pub(super) fn known(&self) -> impl FnOnce(&mut Settings) {
         let found = self.server.connect_override();
-        let path = std::env::temp_dir().join(format!("oidc-{}", Random::system().base62::<12>().unwrap()));
-        fs::write(&path, format!("{SECRET}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let secret = self.secret.clone();
         move |settings| {
             settings.net.connect_override.push(found);
             settings.server.public.url = Some("http://localhost:8080".into());
@@ -57,7 +68,7 @@ impl Provider {
                 name: Some("Example ID".into()),
                 issuer: Some(issuer()),
                 client_id: Some(CLIENT.into()),
-                client_secret_file: Some(path),
+                client_secret_file: Some(secret),
                 ..OidcSettings::default()
             };
         }
@@ -101,7 +112,11 @@ pub(super) struct Trip {
 impl Trip {
     /// Presses the button on the page at this path.
     pub(super) async fn begin(browser: &mut Browser<'_>, base: &str) -> Self {
-        let reply = press(browser, base).await;
+        Self::of(&press(browser, base).await)
+    }
+
+    /// Where the answer to the button leads.
+    pub(super) fn of(reply: &Reply) -> Self {
         assert_eq!(reply.status, 200, "{}", reply.text);
         let (seconds, address) = reply.header("refresh").split_once(";url=").unwrap();
         assert_eq!(seconds, "0");

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::error::GrantError;
 use crate::config::OauthSettings;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::authorization::{AuthorizationRequest, Consent, Transaction};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::ids::EventId;
 use crate::domain::member::Member;
 use crate::domain::random::Random;
 use crate::domain::scope::Scopes;
@@ -111,16 +114,35 @@ impl Requests {
         if is_same { Ok((code, again)) } else { Err(GrantError::Over) }
     }
 
-    /// Says no.
-    pub async fn deny(&self, ticket: Ticket<'_>) -> Result<Transaction, GrantError> {
+    /// Says no. A member's no is written down with it; somebody who is not signed in has no tenant whose log has it.
+    pub async fn deny(&self, ticket: Ticket<'_>, member: Option<&Member>) -> Result<Transaction, GrantError> {
         let open = self.find(ticket).await?;
-        let now = self.clock.now();
-        let is_denied = open.decided.is_some_and(|decided| !decided.yes);
-        if is_denied || self.store.deny(&self.hash(ticket.request), &self.hash(ticket.browser), now).await? {
-            Ok(open)
-        } else {
-            Err(GrantError::Over)
+        if open.decided.is_some_and(|decided| !decided.yes) {
+            return Ok(open);
         }
+        let now = self.clock.now();
+        let event = member.map(|member| self.denial(member, &open.request, now)).transpose()?;
+        let keys = (&self.hash(ticket.request), &self.hash(ticket.browser));
+        if self.store.deny(keys, now, event.as_ref()).await? { Ok(open) } else { Err(GrantError::Over) }
+    }
+
+    fn denial(&self, member: &Member, request: &AuthorizationRequest, at: Timestamp) -> Result<AuditEvent, GrantError> {
+        Ok(AuditEvent {
+            id: EventId::new(&self.random)?,
+            tenant: Some(member.tenant.clone()),
+            at,
+            actor: Actor::Member { member: member.id.clone(), person: member.name.clone() },
+            action: "grant.deny".to_owned(),
+            account: None,
+            digest: None,
+            level: None,
+            outcome: AuditOutcome::Ok,
+            code: None,
+            objects: vec![request.client.clone(), request.redirect.origin()],
+            operation: None,
+            request: None,
+            duration_ms: None,
+        })
     }
 
     /// What a proof of this member for this request is known by: nobody else's, and no other request's.

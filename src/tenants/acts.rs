@@ -11,7 +11,7 @@ use super::sign_in::RelyingParty;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::clock::Clock;
-use crate::domain::ids::{EventId, GrantId, InviteId, TenantId};
+use crate::domain::ids::{EventId, GrantId, InviteId, MemberId, TenantId};
 use crate::domain::preset::Preset;
 use crate::domain::random::Random;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
@@ -35,6 +35,7 @@ pub struct Acts {
     pub(super) strangers: Arc<Attempts<IpAddr>>,
     pub(super) refusals: Arc<Refusals<InviteId>>,
     pub(super) refused_links: Arc<Refusals<GrantId>>,
+    pub(super) refused_sign_ins: Arc<Refusals<(MemberId, &'static str)>>,
     pub(super) passkeys: Option<Arc<RelyingParty>>,
 }
 
@@ -49,7 +50,7 @@ impl Acts {
         random: Random,
     ) -> Self {
         let (attempts, strangers, refusals) = (Arc::default(), Arc::default(), Arc::default());
-        let refused_links = Arc::default();
+        let (refused_links, refused_sign_ins) = (Arc::default(), Arc::default());
         Self {
             store,
             vault,
@@ -61,6 +62,7 @@ impl Acts {
             strangers,
             refusals,
             refused_links,
+            refused_sign_ins,
             passkeys: None,
         }
     }

@@ -162,7 +162,8 @@ pub(super) async fn deny(
     body: Bytes,
 ) -> Result<Response, ConnectError> {
     let (step, _) = Step::posted(&state, &id, &headers, &body).await?;
-    let open = state.requests.deny(step.ticket()).await?;
+    let member = step.signed_in.as_ref().map(|signed_in| &signed_in.member);
+    let open = state.requests.deny(step.ticket(), member).await?;
     Ok(back(&state, &open, &[("error", "access_denied"), ("error_description", "The person said no.")]))
 }
 

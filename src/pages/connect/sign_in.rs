@@ -126,7 +126,10 @@ pub(super) fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMa
     Ok(address)
 }
 
+/// Counts a failure, and says so in the log. Whose key was guessed is not known, so there is no tenant whose audit log
+/// could have it; an address gets no further than its failures, which bounds the lines too.
 pub(super) fn count_failure(state: &ConnectState, address: IpAddr) {
+    tracing::info!(client.address = %address, "A sign-in on the connect pages failed");
     state.failures.count(address, state.clock.now());
 }
 

@@ -19,8 +19,9 @@ const PUT_KEY: &str = "INSERT INTO owner_keys (tenant_id, member_id, hash, last4
 const FIND_BY_KEY: &str = concat!(
     "SELECT ",
     columns!(),
-    ", t.status AS tenant_status FROM owner_keys o JOIN members m ON m.tenant_id = o.tenant_id AND m.id = o.member_id \
-     JOIN tenants t ON t.id = o.tenant_id WHERE o.hash = $1 AND o.expires_at > $2 AND m.removed_at IS NULL"
+    ", o.expires_at AS key_expires_at, t.status AS tenant_status FROM owner_keys o \
+     JOIN members m ON m.tenant_id = o.tenant_id AND m.id = o.member_id JOIN tenants t ON t.id = o.tenant_id \
+     WHERE o.hash = $1 AND m.removed_at IS NULL"
 );
 const KEYS: &str = "SELECT member_id, last4, created_at, expires_at FROM owner_keys WHERE tenant_id = $1 \
     ORDER BY created_at, member_id";
@@ -123,16 +124,15 @@ impl SignIn {
         Ok(true)
     }
 
-    /// Whom this owner key signs in, with how the tenant stands; nobody when it ran out.
-    pub async fn by_owner_key(
-        &self,
-        hash: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<(Member, TenantStatus)>, StoreError> {
-        let found = self.db.across(Reason::KeyLookup).fetch_optional(FIND_BY_KEY, values![hex(hash), now]).await?;
+    /// Whom this owner key signs in, until when, and how the tenant stands. One that ran out is found as well; one that
+    /// was replaced is nobody's.
+    pub async fn by_owner_key(&self, hash: &[u8; 32]) -> Result<Option<(Member, Timestamp, TenantStatus)>, StoreError> {
+        let found = self.db.across(Reason::KeyLookup).fetch_optional(FIND_BY_KEY, values![hex(hash)]).await?;
         let Some(row) = found else { return Ok(None) };
-        let status = row.of("tenants").parse("tenant_status", TenantStatus::parse)?;
-        Ok(Some((members::read(&row)?, status)))
+        let record = row.of("owner_keys");
+        let (expires_at, status) =
+            (record.time("key_expires_at")?, record.parse("tenant_status", TenantStatus::parse)?);
+        Ok(Some((members::read(&row)?, expires_at, status)))
     }
 
     /// The owner keys of the tenant's members, expired ones too.

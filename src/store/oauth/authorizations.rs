@@ -1,9 +1,11 @@
 //! Requests on their way through a browser, and the codes of a yes.
 
+use crate::domain::audit::AuditEvent;
 use crate::domain::authorization::{AuthorizationRequest, Consent, Decided, Transaction};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GrantId, MemberId, TenantId};
 
+use super::super::audit::record;
 use super::super::db::{Db, Reason, Tx};
 use super::super::error::StoreError;
 use super::super::row::Row;
@@ -71,10 +73,25 @@ impl Authorizations {
         row.as_ref().map(transaction).transpose()
     }
 
-    /// Says no; false when it was answered before or is over.
-    pub async fn deny(&self, hash: &[u8; 32], browser: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
-        let row = values![hex(hash), hex(browser), "no", now];
-        Ok(self.db.across(Reason::House).execute(DECIDE, row).await? == 1)
+    /// Says no, with what is written down of it, if anything is; false, and nothing is, when it was answered before or is
+    /// over.
+    pub async fn deny(
+        &self,
+        (hash, browser): (&[u8; 32], &[u8; 32]),
+        now: Timestamp,
+        event: Option<&AuditEvent>,
+    ) -> Result<bool, StoreError> {
+        let tenant = event.and_then(|event| event.tenant.as_ref());
+        let scope = tenant.map_or_else(|| self.db.across(Reason::House), |tenant| self.db.tenant(tenant));
+        let mut tx = scope.begin().await?;
+        if tx.execute(DECIDE, values![hex(hash), hex(browser), "no", now]).await? == 0 {
+            return Ok(false);
+        }
+        if let Some(event) = event {
+            record(&mut tx, event).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Says yes, which makes a code; false, and there is none, when it was answered before or is over.

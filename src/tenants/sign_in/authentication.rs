@@ -43,11 +43,15 @@ impl Acts {
         let Some(found) = self.store.passkeys.find(&id).await? else { return Ok(None) };
         let PresentedPasskey { passkey, credential, member, status } = found;
         if !is_for(&member, handle) {
+            self.note_refused_sign_in(&member, Some(&passkey.id), "passkey_wrong").await?;
             return Ok(None);
         }
         let signed = match party.check(&returned.state, &answer, &credential) {
             Ok(signed) => signed,
-            Err(Unproven::Wrong) => return Ok(None),
+            Err(Unproven::Wrong) => {
+                self.note_refused_sign_in(&member, Some(&passkey.id), "passkey_wrong").await?;
+                return Ok(None);
+            }
             Err(Unproven::Copied) => {
                 self.note_copied(&member, &passkey).await?;
                 return Ok(None);
@@ -55,6 +59,7 @@ impl Acts {
         };
         // Told only to who has shown who it is.
         if status != TenantStatus::Active {
+            self.note_refused_sign_in(&member, Some(&passkey.id), "tenant_suspended").await?;
             return Err(TenantError::WrongStatus(status));
         }
         let token = tokens::make(Kind::MemberSession, &self.random)?;

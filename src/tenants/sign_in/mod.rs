@@ -5,11 +5,13 @@
 //! - `ceremony.rs`: a question to an authenticator on its way through a browser
 //! - `registration.rs`: passkeys made by who is signed in, listed, removed
 //! - `authentication.rs`: signing in by a passkey
+//! - `refused.rs`: sign-ins that let nobody in, written down
 
 mod authentication;
 mod ceremony;
 mod owner_keys;
 mod party;
+mod refused;
 mod registration;
 
 pub use ceremony::Ceremony;

@@ -65,10 +65,14 @@ impl Acts {
     /// so that one which somebody planted is never taken over.
     pub async fn sign_in(&self, presented: &str) -> Result<Option<(MemberSession, Token)>, TenantError> {
         let Ok((Kind::OwnerKey, hash)) = tokens::parse(presented.trim()) else { return Ok(None) };
-        let Some((member, status)) = self.store.sign_in.by_owner_key(&hash, self.clock.now()).await? else {
+        let found = self.store.sign_in.by_owner_key(&hash).await?;
+        let Some((member, expires_at, status)) = found else { return Ok(None) };
+        if expires_at <= self.clock.now() {
+            self.note_refused_sign_in(&member, None, "owner_key_expired").await?;
             return Ok(None);
-        };
+        }
         if status != TenantStatus::Active {
+            self.note_refused_sign_in(&member, None, "tenant_suspended").await?;
             return Err(TenantError::WrongStatus(status));
         }
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };

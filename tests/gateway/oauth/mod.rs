@@ -12,6 +12,7 @@ pub(crate) mod person;
 mod providers;
 mod pushes;
 mod quirks;
+mod refusals;
 mod server;
 mod taken_back;
 mod threats;

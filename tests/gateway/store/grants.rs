@@ -76,7 +76,7 @@ pub(crate) async fn code(store: &Store, acme: &Acme) -> [u8; 32] {
     assert!(!store.authorizations.consent((&request_hash, &hash()), &hash(), &consent(acme), NOW).await.unwrap());
     assert!(store.authorizations.consent(keys, &code, &consent(acme), NOW).await.unwrap());
     assert!(!store.authorizations.consent(keys, &hash(), &consent(acme), NOW).await.unwrap(), "answered before");
-    assert!(!store.authorizations.deny(&request_hash, &browser, NOW).await.unwrap());
+    assert!(!store.authorizations.deny(keys, NOW, Some(&acme.event())).await.unwrap());
     code
 }
 
@@ -90,6 +90,31 @@ pub(crate) async fn granted(store: &Store, acme: &Acme) -> (Grant, Pair) {
 async fn refresh(store: &Store, acme: &Acme, shown: [u8; 32], next: &Pair, now: Timestamp) -> Refreshed {
     let found = store.grants.find_by_refresh(&shown).await.unwrap().unwrap();
     store.grants.refresh(&found, next, LEEWAY, now, &acme.event()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_no_is_written_down_with_it_or_neither_is() {
+    for_each_database(async |database| {
+        let store = database.open().await;
+        let acme = Acme::register(&store, "acme").await;
+        let rows = async || store.audit.list(None, None, 200).await.unwrap().len();
+        let (hashes, browser, ends) = ([hash(), hash(), hash()], hash(), NOW.plus_seconds(600));
+        for each in &hashes {
+            store.authorizations.begin(each, &browser, &request(), NOW, ends).await.unwrap();
+        }
+        let [of_member, of_nobody, late] = &hashes;
+        let (before, event) = (rows().await, acme.event());
+        assert!(!store.authorizations.deny((of_member, &hash()), NOW, Some(&event)).await.unwrap(), "another browser");
+        assert!(!store.authorizations.deny((late, &browser), ends, Some(&event)).await.unwrap(), "too late");
+        assert_eq!(rows().await, before);
+        assert!(store.authorizations.deny((of_member, &browser), NOW, Some(&event)).await.unwrap());
+        assert!(!store.authorizations.deny((of_member, &browser), NOW, Some(&acme.event())).await.unwrap(), "once");
+        let own = store.audit.list(Some(acme.id()), None, 200).await.unwrap();
+        assert!(own.iter().any(|row| row.id == event.id), "in the tenant's log");
+        assert!(store.authorizations.deny((of_nobody, &browser), NOW, None).await.unwrap());
+        assert_eq!(rows().await, before + 1);
+    })
+    .await;
 }
 
 #[tokio::test]

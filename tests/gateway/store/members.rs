@@ -202,11 +202,10 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
         // A new owner key takes the old one's place, and ends the sessions that the old one may have opened.
         assert!(store.sign_in.put_owner_key(&key, &second, &acme.event()).await.unwrap());
-        assert_eq!(store.sign_in.by_owner_key(&first, NOW).await.unwrap(), None);
+        assert_eq!(store.sign_in.by_owner_key(&first).await.unwrap(), None);
         assert_eq!(store.sign_in.session(&session, NOW).await.unwrap(), None);
-        let found = store.sign_in.by_owner_key(&second, NOW).await.unwrap();
-        assert_eq!(found, Some((ann.clone(), TenantStatus::Active)));
-        assert_eq!(store.sign_in.by_owner_key(&second, key.expires_at).await.unwrap(), None);
+        let found = store.sign_in.by_owner_key(&second).await.unwrap();
+        assert_eq!(found, Some((ann.clone(), key.expires_at, TenantStatus::Active)));
         assert_eq!(store.sign_in.owner_keys(acme.id()).await.unwrap(), vec![key.clone()]);
 
         assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
@@ -216,7 +215,7 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         assert_eq!(store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap(), MemberChange::Done);
         assert_eq!(store.members.remove(acme.id(), &ann.id, NOW, &acme.event()).await.unwrap(), MemberChange::Missing);
         assert_eq!(store.sign_in.session(&session, NOW).await.unwrap(), None);
-        assert_eq!(store.sign_in.by_owner_key(&second, NOW).await.unwrap(), None);
+        assert_eq!(store.sign_in.by_owner_key(&second).await.unwrap(), None);
         let (key, whose, _) = store.keys.find_by_hash(&api_hash).await.unwrap().unwrap();
         assert_eq!((key.revoked_at, whose.removed_at), (Some(NOW), Some(NOW)));
         assert!(!store.keys.create(&super::samples::api_key(&ann), &hash(), &acme.event()).await.unwrap());
@@ -300,8 +299,7 @@ async fn an_invite_of_the_house_makes_one_tenant_with_its_owner() {
         assert!(kept.revision > acme.tenant.revision);
         assert_eq!(store.connections.list(&made.id).await.unwrap().len(), 1);
         assert_eq!(store.credentials.list(&made.id).await.unwrap().len(), 1);
-        let (found, _) = store.sign_in.by_owner_key(&key, NOW).await.unwrap().unwrap();
-        assert_eq!(found, owner);
+        assert_eq!(store.sign_in.by_owner_key(&key).await.unwrap().unwrap().0, owner);
         assert_eq!(enroll("newer", Some(&code)).await.unwrap(), None, "it is used");
         assert!(enroll("open", None).await.unwrap().is_some());
         // A tenant's invite makes no tenant.

@@ -162,6 +162,8 @@ async fn what_is_taken_back_suspended_or_removed_ends_this_way_in_too() {
     let reply = provider.sign_in(&mut Browser::new(&gateway), "/connect", "bob").await;
     assert_eq!(reply.status, 403);
     assert!(reply.text.contains("This subscription is suspended"), "{}", reply.text);
+    let refused = ("denied".to_owned(), Some("tenant_suspended".to_owned()));
+    assert!(written(&gateway, "member.sign_in").await.contains(&refused));
     acts.resume_tenant(&gateway.tenant.id, &Actor::Console).await.unwrap();
     acts.remove_member(&gateway.tenant.id, &bob.id, &Actor::Console).await.unwrap();
     let reply = provider.sign_in(&mut Browser::new(&gateway), "/connect", "bob").await;

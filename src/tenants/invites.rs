@@ -7,13 +7,27 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::ids::{InviteId, TenantId};
 use crate::domain::invite::Invite;
-use crate::domain::member::{MemberKind, MemberSession, Role};
+use crate::domain::member::{Member, MemberKind, Role};
 use crate::domain::scope::Scopes;
 use crate::domain::tenant::TenantStatus;
 use crate::tokens::{self, Kind, Token, TokenHash};
 
 /// How long an invite works.
 const INVITE_SECONDS: i64 = 72 * 60 * 60;
+
+/// A member that an invite made.
+pub struct Joined {
+    /// The member.
+    pub member: Member,
+    /// The key by which the member comes back, to be shown once.
+    pub owner_key: Token,
+}
+
+impl std::fmt::Debug for Joined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Joined({})", self.member.id)
+    }
+}
 
 impl Acts {
     /// Makes an invite into a tenant, or without one an invite to make a tenant. The token is in the answer and nowhere
@@ -83,14 +97,10 @@ impl Acts {
         Ok(invite)
     }
 
-    /// Makes who shows this invite a member of its tenant, and signs the member in. The name is the member's own choice, so
-    /// it makes nobody somebody in Duo: that an owner or an operator does, by setting or clearing the Duo username.
-    pub async fn join(
-        &self,
-        presented: &str,
-        name: &str,
-        duo_username: Option<&str>,
-    ) -> Result<(MemberSession, Token), TenantError> {
+    /// Makes who shows this invite a member of its tenant, with an owner key: the invite works once, so nobody comes out of
+    /// this without a way back in. The name is the member's own choice, so it makes nobody somebody in Duo: that an owner
+    /// or an operator does, by setting or clearing the Duo username.
+    pub async fn join(&self, presented: &str, name: &str, duo_username: Option<&str>) -> Result<Joined, TenantError> {
         let (invite, hash) = self.presented(presented).await?;
         let tenant = invite.tenant.as_ref().ok_or(TenantError::BadInvite)?;
         let status = self.tenant(tenant).await?.status;
@@ -105,13 +115,15 @@ impl Acts {
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let objects = vec![invite.id.to_string(), member.id.to_string()];
         let event = self.event("member.join", &by, Some(tenant), objects)?;
-        let joined = self.store.invites.join(&hash, &member, self.clock.now(), &event).await;
+        let (key, owner_key) = self.draw_owner_key(&member)?;
+        let kept = (&key, &owner_key.hash());
+        let joined = self.store.invites.join(&hash, &member, kept, self.clock.now(), &event).await;
         if !joined.map_err(|error| taken(error, &member))? {
             // Somebody else used it a moment ago.
             self.note_refused(&invite, "invite_used").await?;
             return Err(TenantError::BadInvite);
         }
-        self.open_session(&member).await
+        Ok(Joined { member, owner_key })
     }
 
     pub(super) async fn presented(&self, presented: &str) -> Result<(Invite, TokenHash), TenantError> {

@@ -29,6 +29,7 @@ pub use context::{ConnectionContext, Opener, TenantContext};
 pub use credentials::{NewCredential, Probed, Refuted, StoredCredential, Verify, probe};
 pub use error::TenantError;
 pub use identities::NewIdentity;
+pub use invites::Joined;
 pub use keyring::{Keyring, NotReady};
 pub use members::{MemberEdit, NewMember};
 pub use newcomer::{At, Mistake, Newcomer, PastedKeys, Unwelcome, Welcomed};

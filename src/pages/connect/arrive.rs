@@ -5,13 +5,13 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
-use super::error::ConnectError;
+use super::error::{ConnectError, Unshown};
 use super::once::{self, Once, What};
 use super::state::ConnectState;
 use super::visitor::actor;
 use crate::domain::ids::OperationId;
 use crate::domain::member::Member;
-use crate::tenants::{SESSION_SECONDS, Welcomed};
+use crate::tenants::{Joined, SESSION_SECONDS, Welcomed};
 use crate::tokens::Token;
 
 /// Where who has signed in goes, unless for a client's request or an operation.
@@ -37,15 +37,15 @@ pub(super) async fn with_session(
     with_cookie(state, session, headers, response).await
 }
 
-/// Who came by an invite is a member and has no key yet: one is made and shown.
+/// Who came by an invite is a member, with a key to come back with.
 pub(super) async fn joined(
     state: &ConnectState,
-    member: &Member,
+    joined: &Joined,
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ConnectError> {
-    let (_, key) = state.acts.make_owner_key(&member.tenant, &member.id, &actor(member)).await?;
-    show_key(state, member, &key, vec![], headers, next).await
+    let shown = show_key(state, &joined.member, &joined.owner_key, vec![], headers, next).await;
+    shown.map_err(|why| ConnectError::unshown(Unshown::Joined, why))
 }
 
 /// Who brought a Duo account is the owner of a new tenant.
@@ -55,7 +55,20 @@ pub(super) async fn founded(
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ConnectError> {
-    show_key(state, &welcomed.owner, &welcomed.owner_key, welcomed.notices, headers, next).await
+    let shown = show_key(state, &welcomed.owner, &welcomed.owner_key, welcomed.notices, headers, next).await;
+    shown.map_err(|why| ConnectError::unshown(Unshown::Founded, why))
+}
+
+/// A member makes its own key anew, which ends the old one and its sessions.
+pub(super) async fn renewed(
+    state: &ConnectState,
+    member: &Member,
+    headers: &HeaderMap,
+    next: &str,
+) -> Result<Response, ConnectError> {
+    let (_, key) = state.acts.make_owner_key(&member.tenant, &member.id, &actor(member)).await?;
+    let shown = show_key(state, member, &key, vec![], headers, next).await;
+    shown.map_err(|why| ConnectError::unshown(Unshown::Renewed, why))
 }
 
 /// Leads who is to decide an operation to the sign-in, and from there back to it.
@@ -69,6 +82,8 @@ pub(super) fn for_operation(state: &ConnectState, id: &str) -> Response {
     response
 }
 
+/// Signs in and shows the key. Whoever this is for is kept by then, with the hash of the key and not with the key: what
+/// fails here has to say so.
 async fn show_key(
     state: &ConnectState,
     member: &Member,

@@ -63,7 +63,7 @@ pub(super) async fn by_invite(
     let address = may_try(&state, peer, &headers)?;
     let name = fields.text("name");
     match state.acts.join(fields.text("invite"), name, None).await {
-        Ok((session, _)) => arrive::joined(&state, &session.member, &headers, HOME).await,
+        Ok(joined) => arrive::joined(&state, &joined, &headers, HOME).await,
         Err(error) => {
             let said = invite_problem(error)?;
             count_failure(&state, address);

@@ -14,6 +14,17 @@ use crate::store::StoreError;
 use crate::tenants::TenantError;
 use crate::vault::VaultError;
 
+/// Who has an owner key that cannot be shown any more: it was kept as a hash, and what shows it failed after that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unshown {
+    /// A member who came by an invite.
+    Joined,
+    /// The owner of a new tenant.
+    Founded,
+    /// A member who made its own key anew.
+    Renewed,
+}
+
 /// Why there is no page to go on with.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectError {
@@ -56,6 +67,15 @@ pub(super) enum ConnectError {
     /// The tenant is suspended.
     #[error("the tenant is not served")]
     NotServed,
+    /// A key was made and kept, and cannot be shown.
+    #[error("an owner key was kept and cannot be shown")]
+    Unshown {
+        /// Whose.
+        whose: Unshown,
+        /// What failed.
+        #[source]
+        why: Box<ConnectError>,
+    },
     /// Something inside.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -138,6 +158,11 @@ impl IntoResponse for ConnectError {
 }
 
 impl ConnectError {
+    /// What failed after a key was kept. The person has to know what there is by now, whatever the reason.
+    pub(super) fn unshown(whose: Unshown, why: Self) -> Self {
+        Self::Unshown { whose, why: Box::new(why) }
+    }
+
     fn told(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Over => (
@@ -178,6 +203,10 @@ impl ConnectError {
                 "This subscription is suspended",
                 "No application can be connected to it now. Ask the operator of this gateway.",
             ),
+            Self::Unshown { whose, .. } => {
+                let (title, message) = whose.told();
+                (StatusCode::INTERNAL_SERVER_ERROR, title, message)
+            }
             Self::Store(StoreError::Unavailable(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not available now",
@@ -209,5 +238,30 @@ impl ConnectError {
             _ => ("Nobody new is taken in here", "The operator of this gateway adds Duo accounts. Ask for an invite."),
         };
         (StatusCode::FORBIDDEN, title, message)
+    }
+}
+
+impl Unshown {
+    /// What exists by now, and who makes another key.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Joined => (
+                "You are a member, and your key cannot be shown",
+                "The invite worked and is used up; something failed after that. You need another owner key to sign in: \
+                 ask an owner of your subscription, who makes one on the manage page.",
+            ),
+            Self::Founded => (
+                "Your subscription exists, and your key cannot be shown",
+                "Your Duo account is connected and you are the owner; something failed after that. You need another \
+                 owner key to sign in: ask the operator of this gateway. Entering the Duo keys again would make another \
+                 subscription.",
+            ),
+            Self::Renewed => (
+                "Your new key cannot be shown",
+                "The old key and your sessions have ended; something failed after that. A passkey still signs you in. \
+                 Without one, ask an owner of your subscription for another owner key; if you are the only one, ask the \
+                 operator of this gateway.",
+            ),
+        }
     }
 }

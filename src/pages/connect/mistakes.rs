@@ -63,7 +63,8 @@ fn words(mistake: &Mistake, egress: &[String]) -> String {
     match (&mistake.why, mistake.at) {
         (TenantError::BadInvite, _) => {
             "This invite does not work. It may have a typo, be used, be older than three days, or be one into a \
-             subscription that exists: for that, go back and use it to sign in."
+             subscription that exists: for that, go back and use it to sign in. If you used it yourself and saw no key, \
+             the subscription exists: the operator of this gateway can make you a new owner key."
                 .to_owned()
         }
         (TenantError::BadKeys(why), _) => pair(*why).to_owned(),

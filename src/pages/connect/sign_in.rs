@@ -21,8 +21,8 @@ use super::view::AskedView;
 use crate::tenants::TenantError;
 use crate::web::proxy::client_network;
 
-const WRONG_INVITE: &str =
-    "This invite does not work any more. It may have a typo, be used, or be older than three days.";
+const WRONG_INVITE: &str = "This invite does not work any more. It may have a typo, be used, or be older than three days. If you used it \
+     yourself and saw no key, you are a member already: an owner can make you a new owner key.";
 pub(super) const WRONG_KEY: &str =
     "This is not an owner key that works here. It may have a typo, or have been replaced.";
 
@@ -97,7 +97,7 @@ pub(super) async fn by_invite(
     let address = may_try(&state, peer, &headers)?;
     let (invite, name) = (fields.text("invite"), fields.text("name"));
     match state.acts.join(invite, name, None).await {
-        Ok((session, _)) => arrive::joined(&state, &session.member, &headers, &step.path()).await,
+        Ok(joined) => arrive::joined(&state, &joined, &headers, &step.path()).await,
         Err(error) => {
             let said = invite_problem(error)?;
             count_failure(&state, address);

@@ -135,20 +135,23 @@ impl Invites {
         Ok(true)
     }
 
-    /// Makes a member by an invite into its tenant; false, and nothing happens, when the invite is not open any more.
+    /// Makes a member by an invite into its tenant, with the owner key by which the member comes back: both or neither,
+    /// because the invite is of no use again. False, and nothing happens, when the invite is not open any more.
     pub async fn join(
         &self,
-        hash: &[u8; 32],
+        invite: &[u8; 32],
         member: &Member,
+        (key, hash): (&OwnerKeyRow, &[u8; 32]),
         at: Timestamp,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.tenant(&member.tenant).begin().await?;
         lock_existing(&mut tx, &member.tenant).await?;
-        if !use_up(&mut tx, hash, at, member, false).await? {
+        if !use_up(&mut tx, invite, at, member, false).await? {
             return Ok(false);
         }
         members::insert(&mut tx, member).await?;
+        keep_owner_key(&mut tx, key, hash).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, &member.tenant).await?;
         tx.commit().await?;

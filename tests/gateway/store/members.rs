@@ -9,7 +9,8 @@ use duo_mcp_gateway::store::{MemberChange, NewTenant, OwnerKeyRow, StoreError};
 
 use super::grants::granted;
 use super::samples::{
-    Acme, NOW, api_key, connection, credential, data_key, event, hash, house_event, member, session_of, tenant,
+    Acme, NOW, api_key, connection, credential, data_key, event, hash, house_event, join, member, owner_key_of,
+    session_of, tenant,
 };
 use crate::support::databases::for_each_database;
 
@@ -130,11 +131,11 @@ async fn what_an_owner_invited_to_ends_with_the_right_to_invite() {
         assert_eq!(removed, MemberChange::Done);
         for code in &codes[..2] {
             let back = member(acme.id(), "Back", Role::Owner);
-            assert!(!store.invites.join(code, &back, NOW, &acme.event()).await.unwrap());
+            assert!(!join(&store, code, &back, NOW).await);
             assert_eq!(store.invites.find_by_hash(code).await.unwrap().unwrap().revoked_at, Some(NOW));
         }
         let joining = member(acme.id(), "New", Role::HelpDesk);
-        assert!(store.invites.join(&codes[2], &joining, NOW, &acme.event()).await.unwrap(), "another's invite");
+        assert!(join(&store, &codes[2], &joining, NOW).await, "another's invite");
     })
     .await;
 }
@@ -233,11 +234,8 @@ async fn an_invite_makes_one_member_once() {
         store.invites.create(&invite, &code, &acme.event()).await.unwrap();
         assert_eq!(store.invites.find_by_hash(&code).await.unwrap(), Some(invite.clone()));
         let [ann, bob] = ["Ann", "Bob"].map(|name| member(acme.id(), name, invite.role));
-        assert!(!store.invites.join(&code, &ann, invite.expires_at, &acme.event()).await.unwrap(), "too late");
-        let (one, two) = (acme.event(), acme.event());
-        let (a, b) =
-            tokio::join!(store.invites.join(&code, &ann, NOW, &one), store.invites.join(&code, &bob, NOW, &two),);
-        let (a, b) = (a.unwrap(), b.unwrap());
+        assert!(!join(&store, &code, &ann, invite.expires_at).await, "too late");
+        let (a, b) = tokio::join!(join(&store, &code, &ann, NOW), join(&store, &code, &bob, NOW));
         assert!(a ^ b, "one of two at once");
         let joined = if a { &ann } else { &bob };
         let used = Invite { used_at: Some(NOW), used_by: Some(joined.id.clone()), ..invite.clone() };
@@ -249,12 +247,24 @@ async fn an_invite_makes_one_member_once() {
         store.invites.create(&taken_back, &code, &acme.event()).await.unwrap();
         assert!(store.invites.revoke(Some(acme.id()), &taken_back.id, NOW, &acme.event()).await.unwrap());
         let third = member(acme.id(), "Cid", Role::HelpDesk);
-        assert!(!store.invites.join(&code, &third, NOW, &acme.event()).await.unwrap());
+        assert!(!join(&store, &code, &third, NOW).await);
+        // With the member goes its owner key, in one: a key that cannot be kept uses nothing up.
+        let (invite, code, key) = (acme.invite(), hash(), hash());
+        store.invites.create(&invite, &code, &acme.event()).await.unwrap();
+        assert!(store.sign_in.put_owner_key(&acme.owner_key(), &key, &acme.event()).await.unwrap());
+        let row = owner_key_of(&third);
+        let refused = store.invites.join(&code, &third, (&row, &key), NOW, &acme.event()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("owner key"))), "{refused:?}");
+        assert_eq!(store.invites.find_by_hash(&code).await.unwrap(), Some(invite));
+        assert_eq!(store.members.find(acme.id(), &third.id).await.unwrap(), None);
+        let own = hash();
+        assert!(store.invites.join(&code, &third, (&row, &own), NOW, &acme.event()).await.unwrap());
+        assert_eq!(store.sign_in.by_owner_key(&own).await.unwrap().unwrap().0, third);
         // It leads into its own tenant and no other.
         let (other, code) = (Acme::register(&store, "other").await, hash());
         store.invites.create(&acme.invite(), &code, &acme.event()).await.unwrap();
         let stranger = member(other.id(), "Cid", Role::HelpDesk);
-        assert!(!store.invites.join(&code, &stranger, NOW, &other.event()).await.unwrap());
+        assert!(!join(&store, &code, &stranger, NOW).await);
     })
     .await;
 }
@@ -269,7 +279,7 @@ async fn an_invite_of_the_house_makes_one_tenant_with_its_owner() {
         assert_eq!(store.invites.list(None).await.unwrap(), vec![invite.clone()]);
         assert_eq!(store.invites.list(Some(acme.id())).await.unwrap(), vec![]);
         let joining = member(acme.id(), "Eve", Role::Owner);
-        assert!(!store.invites.join(&code, &joining, NOW, &acme.event()).await.unwrap(), "it opens no tenant there is");
+        assert!(!join(&store, &code, &joining, NOW).await, "it opens no tenant there is");
 
         let enroll = async |slug: &str, invite: Option<&[u8; 32]>| {
             let new = tenant(slug);

@@ -104,7 +104,6 @@ impl Acme {
         operation
     }
 
-    /// An owner key of its member.
     /// Keeps a passkey of the owner's, which its authenticator knows by this name.
     pub(crate) async fn add_passkey(&self, store: &Store, credential_id: &str) -> Passkey {
         let (tenant, member) = (self.id().clone(), self.member.id.clone());
@@ -116,14 +115,9 @@ impl Acme {
         passkey
     }
 
+    /// An owner key of its member.
     pub(crate) fn owner_key(&self) -> OwnerKeyRow {
-        OwnerKeyRow {
-            tenant: self.id().clone(),
-            member: self.member.id.clone(),
-            last4: "wxyz".into(),
-            created_at: NOW,
-            expires_at: NOW.plus_seconds(3600),
-        }
+        owner_key_of(&self.member)
     }
 
     /// An invite into the tenant.
@@ -299,6 +293,23 @@ pub(crate) fn lease(until: Timestamp) -> Lease {
 
 pub(crate) fn done() -> ItemResult {
     ItemResult { id: Some("DU1".into()), name: "jdoe".into(), outcome: Outcome::Done, message: None, now: None }
+}
+
+/// Joins by this invite, with an owner key that nobody else has; false when it is not open.
+pub(crate) async fn join(store: &Store, invite: &[u8; 32], member: &Member, at: Timestamp) -> bool {
+    let (key, event) = (owner_key_of(member), event(&member.tenant));
+    store.invites.join(invite, member, (&key, &hash()), at, &event).await.unwrap()
+}
+
+/// An owner key of this member.
+pub(crate) fn owner_key_of(member: &Member) -> OwnerKeyRow {
+    OwnerKeyRow {
+        tenant: member.tenant.clone(),
+        member: member.id.clone(),
+        last4: "wxyz".into(),
+        created_at: NOW,
+        expires_at: NOW.plus_seconds(3600),
+    }
 }
 
 /// A session of this member that nothing but the member opens.

@@ -20,9 +20,10 @@ use duo_mcp_gateway::server::{Listeners, Parts, Server};
 use duo_mcp_gateway::store::Place;
 use duo_mcp_gateway::tenants::{Holder, NewApiKey, NewConnection, NewCredential, Verify};
 use duo_mcp_gateway::vault::make_key_file;
+use sqlx::SqlitePool;
 
 use super::client::{Client, Era, Reply, http};
-use super::databases::{Database, fresh_postgres};
+use super::databases::{Database, Whose, fresh_postgres};
 use super::duo::Duo;
 
 /// The name of the connection that every tenant here has.
@@ -184,6 +185,17 @@ impl Gateway {
     pub(crate) async fn approve(&self, operation: &str) {
         let id = OperationId::parse(operation).unwrap();
         self.parts.approvals.decide(&id, Verdict::Approve, &Actor::Console).await.unwrap();
+    }
+
+    /// Runs a statement in its database, past the gateway, as somebody who may do everything there.
+    pub(crate) async fn behind(&self, statement: &'static str) {
+        let statement = sqlx::raw_sql(statement);
+        if let Some(database) = &self.ground.database {
+            statement.execute(&database.pool(Whose::Superuser).await).await.unwrap();
+        } else {
+            let file = self.settings.data_dir.join("gateway.sqlite");
+            statement.execute(&SqlitePool::connect(file.to_str().unwrap()).await.unwrap()).await.unwrap();
+        }
     }
 
     /// Ends it in order, so that everything is written.

@@ -269,8 +269,7 @@ async fn threat_61_an_invite_used_twice_fails_and_is_audited() {
         let made = house.acts.create_invite(Some(&tenant.id), Role::UserManager, scopes, &Actor::Console).await;
         let (invite, token) = made.unwrap();
         assert_eq!(house.acts.open_invite(token.expose()).await.unwrap(), invite);
-        let (session, _) = house.acts.join(token.expose(), "Ann", Some("ann")).await.unwrap();
-        let ann = session.member;
+        let ann = house.acts.join(token.expose(), "Ann", Some("ann")).await.unwrap().member;
         assert_eq!((ann.role, ann.ceiling(), ann.duo_username.as_deref()), (Role::UserManager, scopes, Some("ann")));
         // Written down once a minute, however often it is shown.
         for n in 0..20 {
@@ -307,12 +306,12 @@ async fn who_comes_in_by_an_invite_is_nobody_in_duo_until_somebody_else_says_who
     for_each_house(async |house| {
         let tenant = house.tenant("one").await;
         let made = house.acts.create_invite(Some(&tenant.id), Role::HelpDesk, Scopes::all(), &Actor::Console).await;
-        let (session, _) = house.acts.join(made.unwrap().1.expose(), "ceo", None).await.unwrap();
+        let joined = house.acts.join(made.unwrap().1.expose(), "ceo", None).await.unwrap();
         let in_duo = |member: &Member| AuthDefaults::default().username_of(member);
-        assert_eq!(in_duo(&session.member), None, "the name is what an invitee typed");
+        assert_eq!(in_duo(&joined.member), None, "the name is what an invitee typed");
         let renamed = MemberEdit { role: Some(Role::ReadOnly), ..MemberEdit::default() };
         let change = async |edit: &MemberEdit| {
-            house.acts.change_member(&tenant.id, &session.member.id, edit, &Actor::Console).await.unwrap()
+            house.acts.change_member(&tenant.id, &joined.member.id, edit, &Actor::Console).await.unwrap()
         };
         assert_eq!(in_duo(&change(&renamed).await), None);
         let known = MemberEdit { duo_username: Some("jdoe".into()), ..MemberEdit::default() };

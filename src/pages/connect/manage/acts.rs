@@ -231,7 +231,7 @@ pub(super) async fn own_key(
 ) -> Result<Response, ConnectError> {
     let sent = Sent::of(&state, &headers, &body).await?;
     sent.visitor.fresh(&state)?;
-    arrive::joined(&state, sent.visitor.signed_in()?, &headers, HOME).await
+    arrive::renewed(&state, sent.visitor.signed_in()?, &headers, HOME).await
 }
 
 /// Makes another member's key anew, for one who has lost it.

@@ -7,3 +7,4 @@ mod once;
 mod passkeys;
 mod rules;
 mod subscriber;
+mod unshown;

@@ -156,7 +156,7 @@ async fn an_owner_says_who_somebody_is_and_stays_one_when_there_is_no_other() {
     let mut browser = signed_in(&gateway, &owner(&gateway).await).await;
     let led = act(&mut browser, "invites", &[("role", "help_desk")]).await;
     let invite = shown(&mut browser, &led).await;
-    let (joined, _) = acts.join(&invite, "mrossi", None).await.unwrap();
+    let joined = acts.join(&invite, "mrossi", None).await.unwrap();
     assert!(!joined.member.is_vouched_for());
     assert!(browser.get(HOME).await.text.contains("not confirmed"));
     let change = async |browser: &mut Browser<'_>, member: &str, role: &str, username: &str| {

@@ -53,9 +53,8 @@ impl Calls {
         let (status, grants) = (CredentialStatus::Rejected, &sealed.grants);
         let credentials = &parts.store.credentials;
         // Exactly this version: one that was put in its place meanwhile is not touched.
-        let marked = credentials
-            .checked(&sealed.tenant, &sealed.id, sealed.version, status, grants, self.now(), Some(&event))
-            .await?;
+        let marked =
+            credentials.checked(&sealed.tenant, &sealed.id, sealed.version, status, grants, self.now(), &event).await?;
         Ok(marked)
     }
 

@@ -5,11 +5,12 @@ use crate::domain::connection::{ApiHost, Connection};
 use crate::domain::ids::{ConnectionId, TenantId};
 use crate::domain::tenant::Slug;
 
+use super::access::rights::managed;
 use super::audit::record;
 use super::db::{Db, Tx};
 use super::error::StoreError;
 use super::row::Row;
-use super::tenants::{changed, lock_existing};
+use super::tenants::changed;
 use super::value::{json, values};
 
 macro_rules! columns {
@@ -43,8 +44,7 @@ impl Connections {
     /// Keeps a connection: as a new one, or as the new contents of the one with this name, whose id and age stay. What
     /// is kept now.
     pub async fn put(&self, connection: &Connection, event: &AuditEvent) -> Result<Connection, StoreError> {
-        let mut tx = self.db.tenant(&connection.tenant).begin().await?;
-        lock_existing(&mut tx, &connection.tenant).await?;
+        let mut tx = managed(&self.db, &connection.tenant, &event.actor).await?;
         let kept = keep(&mut tx, connection).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, &connection.tenant).await?;
@@ -65,8 +65,7 @@ impl Connections {
 
     /// Removes a connection with its credentials; false when there is none.
     pub async fn delete(&self, tenant: &TenantId, name: &Slug, event: &AuditEvent) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         // Its credentials go with it: the table says so.
         if tx.execute(DELETE, values![tenant, name.as_str()]).await? == 0 {
             return Ok(false);

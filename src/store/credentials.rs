@@ -5,11 +5,12 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Api, ApiHost, CredentialStatus, Sealed, SealedCredential, SignatureVersion};
 use crate::domain::ids::{ConnectionId, CredentialId, TenantId};
 
+use super::access::rights::managed;
 use super::audit::record;
 use super::db::{Db, Tx};
 use super::error::StoreError;
 use super::row::Row;
-use super::tenants::{changed, lock_existing};
+use super::tenants::changed;
 use super::value::{json, values};
 
 macro_rules! columns {
@@ -54,8 +55,7 @@ impl Credentials {
     /// with the next version. `Conflict("version")` otherwise; `Conflict("connection")` when there is no such one.
     pub async fn put(&self, credential: &SealedCredential, event: &AuditEvent) -> Result<(), StoreError> {
         let tenant = &credential.tenant;
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         keep(&mut tx, credential).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, tenant).await?;
@@ -88,17 +88,14 @@ impl Credentials {
         status: CredentialStatus,
         grants: &[String],
         at: Timestamp,
-        event: Option<&AuditEvent>,
+        event: &AuditEvent,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         let row = values![tenant, credential, version, status.as_str(), json(grants)?, at];
         if tx.execute(CHECKED, row).await? == 0 {
             return Ok(false);
         }
-        if let Some(event) = event {
-            record(&mut tx, event).await?;
-        }
+        record(&mut tx, event).await?;
         changed(&mut tx, tenant).await?;
         tx.commit().await?;
         Ok(true)
@@ -112,8 +109,7 @@ impl Credentials {
         api: Api,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         if tx.execute(DELETE, values![tenant, connection, api.as_str()]).await? == 0 {
             return Ok(false);
         }

@@ -1,6 +1,5 @@
 //! Members: who acts for a tenant, and what goes with one that is removed.
 
-use crate::domain::actor::Actor;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::AuthDefaults;
@@ -8,11 +7,12 @@ use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberDiff, MemberKind, Role};
 
 use super::access::revoke_invites_of;
+use super::access::rights::managed;
 use super::audit::record;
 use super::db::{Db, Tx};
 use super::error::StoreError;
 use super::row::Row;
-use super::tenants::{changed, lock_existing};
+use super::tenants::changed;
 use super::value::{json, values};
 
 macro_rules! columns {
@@ -77,8 +77,7 @@ impl Members {
 
     /// Makes a member; `Conflict("name")` or `Conflict("duo username")` when another one has it.
     pub async fn create(&self, member: &Member, event: &AuditEvent) -> Result<(), StoreError> {
-        let mut tx = self.db.tenant(&member.tenant).begin().await?;
-        lock_existing(&mut tx, &member.tenant).await?;
+        let mut tx = managed(&self.db, &member.tenant, &event.actor).await?;
         insert(&mut tx, member).await?;
         record(&mut tx, event).await?;
         changed(&mut tx, &member.tenant).await?;
@@ -109,8 +108,7 @@ impl Members {
         diff: &MemberDiff,
         event: &AuditEvent,
     ) -> Result<MemberChange, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         let Some(before) = current(&mut tx, tenant, member).await? else { return Ok(MemberChange::Missing) };
         let member = &diff.of(&before);
         if before.manages() && !member.manages() {
@@ -149,8 +147,7 @@ impl Members {
         at: Timestamp,
         event: &AuditEvent,
     ) -> Result<MemberChange, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         let Some(before) = current(&mut tx, tenant, member).await? else { return Ok(MemberChange::Missing) };
         if before.manages() && is_last_owner(&mut tx, &before).await? {
             return Ok(MemberChange::LastOwner);
@@ -198,14 +195,6 @@ pub(super) async fn insert(tx: &mut Tx, member: &Member) -> Result<(), StoreErro
 pub(super) async fn current(tx: &mut Tx, tenant: &TenantId, member: &MemberId) -> Result<Option<Member>, StoreError> {
     let found = tx.fetch_optional(FIND, values![tenant, member]).await?.as_ref().map(read).transpose()?;
     Ok(found.filter(|found| found.removed_at.is_none()))
-}
-
-/// Refuses a member who manages the tenant no more, inside a transaction that holds it: what was looked at before the
-/// transaction may have changed while it waited.
-pub(super) async fn still_manages(tx: &mut Tx, tenant: &TenantId, by: &Actor) -> Result<(), StoreError> {
-    let Actor::Member { member, .. } = by else { return Ok(()) };
-    let found = current(tx, tenant, member).await?;
-    if found.is_some_and(|found| found.manages()) { Ok(()) } else { Err(StoreError::Conflict("manager")) }
 }
 
 /// Two members are never the same person in Duo, by any connection's way of making usernames: who approves must not be

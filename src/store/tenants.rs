@@ -5,6 +5,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::preset::Preset;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
 
+use super::access::rights::managed_if_there;
 use super::audit::record;
 use super::data_keys::{self, DataKeyRow};
 use super::db::{Db, Reason, Tx};
@@ -126,7 +127,7 @@ impl Tenants {
         (sql, row): (&'static str, Vec<Value>),
         event: &AuditEvent,
     ) -> Result<Option<Tenant>, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
+        let Some(mut tx) = managed_if_there(&self.db, tenant, &event.actor).await? else { return Ok(None) };
         if tx.execute(sql, row).await? == 0 {
             return Ok(None);
         }
@@ -140,7 +141,7 @@ impl Tenants {
     /// Ends a tenant: its connections, credentials, keys, operations and pushes are erased and its short name is free;
     /// the row and the audit log stay. False when there is none, or none any more.
     pub async fn delete(&self, tenant: &TenantId, event: &AuditEvent) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
+        let Some(mut tx) = managed_if_there(&self.db, tenant, &event.actor).await? else { return Ok(false) };
         if tx.fetch_optional(DELETE, values![tenant]).await?.is_none() {
             return Ok(false);
         }

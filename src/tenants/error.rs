@@ -226,6 +226,7 @@ impl From<StoreError> for TenantError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict("the tenant is gone") => Self::Unknown,
+            StoreError::Conflict("manager") => Self::NotAnOwner,
             StoreError::Conflict(_) => Self::Changed,
             other => Self::Store(other),
         }

@@ -2,7 +2,7 @@
 
 use super::acts::Acts;
 use super::error::TenantError;
-use super::members::{NewMember, no_manager, taken};
+use super::members::{NewMember, taken};
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditOutcome;
 use crate::domain::ids::{InviteId, TenantId};
@@ -62,7 +62,7 @@ impl Acts {
             revoked_at: None,
         };
         let event = self.event("invite.create", by, tenant, vec![invite.id.to_string()])?;
-        self.store.invites.create(&invite, &token.hash(), &event).await.map_err(no_manager)?;
+        self.store.invites.create(&invite, &token.hash(), &event).await?;
         Ok((invite, token))
     }
 

@@ -141,7 +141,7 @@ impl Acts {
     }
 
     /// Refuses who may not manage this tenant: of its members only owners may, and only in a browser, because a key or
-    /// a client that could make keys would outlive its own end.
+    /// a client that could make keys would outlive its own end. The store looks again when it holds the tenant.
     pub(super) async fn may_manage(&self, tenant: &TenantId, by: &Actor) -> Result<(), TenantError> {
         self.tenant(tenant).await?;
         let member = match by {
@@ -168,14 +168,6 @@ fn done(outcome: MemberChange) -> Result<(), TenantError> {
         MemberChange::Done => Ok(()),
         MemberChange::Missing => Err(TenantError::NoSuchMember),
         MemberChange::LastOwner => Err(TenantError::LastOwner),
-    }
-}
-
-/// Says that who asked manages the tenant no more.
-pub(in crate::tenants) fn no_manager(error: StoreError) -> TenantError {
-    match error {
-        StoreError::Conflict("manager") => TenantError::NotAnOwner,
-        other => other.into(),
     }
 }
 

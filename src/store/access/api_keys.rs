@@ -7,12 +7,13 @@ use crate::domain::ids::{KeyId, MemberId, TenantId};
 use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
 
+use super::rights::managed;
 use crate::store::audit::record;
 use crate::store::db::{Db, Reason};
 use crate::store::error::StoreError;
 use crate::store::members;
 use crate::store::row::Row;
-use crate::store::tenants::{changed, lock_existing};
+use crate::store::tenants::changed;
 use crate::store::value::{hex, json, values};
 
 macro_rules! columns {
@@ -64,8 +65,7 @@ impl ApiKeys {
 
     /// Keeps a new key by its hash; false, and nothing is kept, when its member is none of the tenant's.
     pub async fn create(&self, key: &ApiKey, hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(&key.tenant).begin().await?;
-        lock_existing(&mut tx, &key.tenant).await?;
+        let mut tx = managed(&self.db, &key.tenant, &event.actor).await?;
         let row = values![
             &key.id,
             &key.tenant,
@@ -115,8 +115,7 @@ impl ApiKeys {
         at: Timestamp,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         if tx.execute(REVOKE, values![tenant, key, at]).await? == 0 {
             return Ok(false);
         }

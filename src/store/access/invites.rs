@@ -9,6 +9,7 @@ use crate::domain::invite::Invite;
 use crate::domain::member::{Member, Role};
 use crate::domain::tenant::Tenant;
 
+use super::rights::managed;
 use super::sign_in::{OwnerKeyRow, keep_owner_key};
 use crate::store::audit::record;
 use crate::store::connections;
@@ -76,12 +77,7 @@ impl Invites {
     /// Keeps a new invite by its hash; `Conflict("manager")` when who made it manages the tenant no more.
     pub async fn create(&self, invite: &Invite, hash: &[u8; 32], event: &AuditEvent) -> Result<(), StoreError> {
         let mut tx = match &invite.tenant {
-            Some(tenant) => {
-                let mut tx = self.db.tenant(tenant).begin().await?;
-                lock_existing(&mut tx, tenant).await?;
-                members::still_manages(&mut tx, tenant, &invite.made_by).await?;
-                tx
-            }
+            Some(tenant) => managed(&self.db, tenant, &invite.made_by).await?,
             None => self.db.across(Reason::House).begin().await?,
         };
         let row = values![
@@ -124,7 +120,7 @@ impl Invites {
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let (mut tx, sql, row) = match tenant {
-            Some(tenant) => (self.db.tenant(tenant).begin().await?, REVOKE, values![tenant, invite, at]),
+            Some(tenant) => (managed(&self.db, tenant, &event.actor).await?, REVOKE, values![tenant, invite, at]),
             None => (self.db.across(Reason::House).begin().await?, REVOKE_OF_HOUSE, values![invite, at]),
         };
         if tx.execute(sql, row).await? == 0 {

@@ -1,9 +1,10 @@
-//! What opens something: keys, invites and sessions by a hash; passkeys.
+//! What opens something: keys, invites, sessions, passkeys; and who may act.
 
 mod api_keys;
 mod invites;
 mod operators;
 pub mod passkeys;
+pub(super) mod rights;
 mod sign_in;
 
 pub use api_keys::ApiKeys;

@@ -7,6 +7,7 @@ use crate::domain::member::Member;
 use crate::domain::passkey::Passkey;
 use crate::domain::tenant::TenantStatus;
 
+use super::rights::still_manages_or_is;
 use crate::store::audit::record;
 use crate::store::db::{Db, Reason, Tx};
 use crate::store::error::StoreError;
@@ -41,6 +42,7 @@ const FIND: &str = concat!(
 // One that counts has counted on since; of two sign-ins at the same count one is a copy's.
 const USE: &str = "UPDATE passkeys SET credential = $3, counter = $4, last_used_at = $5 \
     WHERE tenant_id = $1 AND id = $2 AND (counter < $4 OR (counter = 0 AND $4 = 0))";
+const HOLDER: &str = "SELECT member_id FROM passkeys WHERE tenant_id = $1 AND id = $2";
 const REMOVE: &str = "DELETE FROM passkeys WHERE tenant_id = $1 AND id = $2";
 const CLOSE: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND passkey_id = $2";
 const OPEN: &str = "INSERT INTO member_sessions (hash, tenant_id, member_id, authenticated_at, expires_at, passkey_id) \
@@ -213,9 +215,10 @@ impl Passkeys {
     pub async fn remove(&self, tenant: &TenantId, passkey: &PasskeyId, event: &AuditEvent) -> Result<bool, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
-        if tx.execute(REMOVE, values![tenant, passkey]).await? == 0 {
-            return Ok(false);
-        }
+        let Some(row) = tx.fetch_optional(HOLDER, values![tenant, passkey]).await? else { return Ok(false) };
+        let holder = row.of("passkeys").parse("member_id", |text| MemberId::parse(text).ok())?;
+        still_manages_or_is(&mut tx, tenant, &holder, &event.actor).await?;
+        tx.execute(REMOVE, values![tenant, passkey]).await?;
         tx.execute(CLOSE, values![tenant, passkey]).await?;
         record(&mut tx, event).await?;
         tx.commit().await?;

@@ -6,6 +6,7 @@ use crate::domain::ids::{GrantId, MemberId, TenantId};
 use crate::domain::member::{Member, MemberSession};
 use crate::domain::tenant::TenantStatus;
 
+use super::rights::managed_or_own;
 use crate::store::audit::record;
 use crate::store::db::{Db, Reason, Tx};
 use crate::store::error::StoreError;
@@ -108,14 +109,9 @@ impl SignIn {
         hash: &[u8; 32],
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.db.tenant(&key.tenant).begin().await?;
-        lock_existing(&mut tx, &key.tenant).await?;
+        let mut tx = managed_or_own(&self.db, &key.tenant, &key.member, &event.actor).await?;
         if members::current(&mut tx, &key.tenant, &key.member).await?.is_none() {
             return Ok(false);
-        }
-        // A member makes its own anew, whatever its role.
-        if event.actor.member() != Some(&key.member) {
-            members::still_manages(&mut tx, &key.tenant, &event.actor).await?;
         }
         keep_owner_key(&mut tx, key, hash).await?;
         tx.execute(CLOSE_ALL, values![&key.tenant, &key.member]).await?;

@@ -9,6 +9,7 @@ use crate::domain::ids::{GrantId, MemberId, TenantId};
 use crate::domain::member::Member;
 use crate::domain::tenant::TenantStatus;
 
+use super::super::access::rights::still_manages_or_is;
 use super::super::audit::record;
 use super::super::db::{Db, Reason, Tx};
 use super::super::error::StoreError;
@@ -129,6 +130,8 @@ impl Grants {
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
+        let Some(row) = tx.fetch_optional(FIND, values![tenant, grant]).await? else { return Ok(false) };
+        still_manages_or_is(&mut tx, tenant, &read(&row)?.member, &event.actor).await?;
         if !end(&mut tx, tenant, grant, why, at, event).await? {
             return Ok(false);
         }

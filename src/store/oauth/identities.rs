@@ -6,11 +6,12 @@
 use crate::domain::audit::AuditEvent;
 use crate::domain::grant::Grant;
 
+use super::super::access::rights::managed;
 use super::super::audit::record;
 use super::super::db::Reason;
 use super::super::error::StoreError;
 use super::super::members;
-use super::super::tenants::{changed, lock_existing};
+use super::super::tenants::changed;
 use super::super::value::{hex, json, values};
 use super::grants::Grants;
 use super::tokens::{INSERT, INSERT_ACCESS};
@@ -26,8 +27,7 @@ impl Grants {
     pub async fn link(&self, grant: &Grant, hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
         let (tenant, made, ends) = (&grant.tenant, grant.created_at, grant.expires_at);
         self.db.across(Reason::House).execute(FREE, values![hex(hash), made]).await?;
-        let mut tx = self.db.tenant(tenant).begin().await?;
-        lock_existing(&mut tx, tenant).await?;
+        let mut tx = managed(&self.db, tenant, &event.actor).await?;
         if members::current(&mut tx, tenant, &grant.member).await?.is_none() {
             return Ok(false);
         }

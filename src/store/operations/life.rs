@@ -6,9 +6,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OperationId, TenantId};
 use crate::domain::operation::Operation;
 
+use crate::store::access::rights::still_approves;
 use crate::store::audit::record;
 use crate::store::db::Reason;
 use crate::store::error::StoreError;
+use crate::store::tenants::lock;
 use crate::store::value::{json, values};
 
 use super::lease::Lease;
@@ -55,7 +57,9 @@ pub enum Decided {
 }
 
 impl Operations {
-    /// Says yes or no to an operation that waits; the first decision holds.
+    /// Says yes or no to an operation that waits; the first decision holds. `Conflict("approver")` when a member decides
+    /// who may not, or not any more; `Conflict("own request")` when one says yes to what it asked for itself and does not
+    /// manage the tenant.
     pub async fn decide(
         &self,
         tenant: &TenantId,
@@ -66,11 +70,20 @@ impl Operations {
         event: &AuditEvent,
     ) -> Result<Decided, StoreError> {
         let mut tx = self.db.tenant(tenant).begin().await?;
+        if !lock(&mut tx, tenant).await? {
+            return Ok(Decided::Unknown);
+        }
+        let approver = still_approves(&mut tx, tenant, by).await?;
         let sql = if yes { APPROVE } else { DENY };
         if let Some(row) = tx.fetch_optional(sql, values![tenant, operation, json(by)?, now]).await? {
+            let decided = read(&row)?;
+            let is_own = approver.is_some_and(|found| !found.manages() && decided.caller.member() == Some(&found.id));
+            if yes && is_own {
+                return Err(StoreError::Conflict("own request"));
+            }
             record(&mut tx, event).await?;
             tx.commit().await?;
-            return Ok(Decided::Done(Box::new(read(&row)?)));
+            return Ok(Decided::Done(Box::new(decided)));
         }
         let row = tx.fetch_optional(FIND, values![tenant, operation]).await?;
         row.as_ref().map_or(Ok(Decided::Unknown), |row| Ok(Decided::Not(Box::new(read(row)?))))

@@ -111,7 +111,7 @@ impl Acts {
             event.code = Some("credential_rejected".to_owned());
         }
         let (id, version) = (&sealed.id, sealed.version);
-        let stored = self.store.credentials.checked(tenant, id, version, status, &probed.grants, now, Some(&event));
+        let stored = self.store.credentials.checked(tenant, id, version, status, &probed.grants, now, &event);
         if !stored.await? {
             return Err(TenantError::Changed);
         }

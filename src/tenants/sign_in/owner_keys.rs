@@ -2,7 +2,6 @@
 
 use super::super::acts::Acts;
 use super::super::error::TenantError;
-use super::super::members::no_manager;
 use crate::domain::actor::Actor;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{MemberId, TenantId};
@@ -36,7 +35,7 @@ impl Acts {
         }
         let (row, token) = self.draw_owner_key(&holder)?;
         let event = self.event("owner_key.create", by, Some(tenant), vec![member.to_string()])?;
-        if self.store.sign_in.put_owner_key(&row, &token.hash(), &event).await.map_err(no_manager)? {
+        if self.store.sign_in.put_owner_key(&row, &token.hash(), &event).await? {
             Ok((row, token))
         } else {
             Err(TenantError::NoSuchMember)

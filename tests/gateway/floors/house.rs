@@ -4,7 +4,7 @@ use std::fs;
 
 use super::arrows::{Table, room};
 use super::source::{Source, root};
-use super::{faces, manners};
+use super::{faces, manners, rights};
 
 fn table() -> Table {
     let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
@@ -50,6 +50,12 @@ fn captions_sizes_and_names_are_kept() {
 fn faces_hold_no_logic() {
     let sources = Source::below(&["src", "crates", "tests"]);
     none(&sources.iter().flat_map(faces::check).collect::<Vec<_>>());
+}
+
+#[test]
+fn acts_look_again_who_acts() {
+    let sources = Source::below(&["src/store"]);
+    none(&sources.iter().flat_map(rights::check).collect::<Vec<_>>());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod arrows;
 mod faces;
 mod house;
 mod manners;
+mod rights;
 mod source;
 
 pub(crate) use source::{Source, root};

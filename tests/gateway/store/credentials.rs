@@ -62,7 +62,8 @@ async fn a_check_is_noted_for_the_version_that_was_checked() {
         let check = |version| {
             let (store, acme, first, grants) = (&store, &acme, &first, &grants);
             async move {
-                store.credentials.checked(acme.id(), &first.id, version, verified, grants, NOW, None).await.unwrap()
+                let event = acme.event();
+                store.credentials.checked(acme.id(), &first.id, version, verified, grants, NOW, &event).await.unwrap()
             }
         };
         assert!(!check(2).await);
@@ -70,7 +71,7 @@ async fn a_check_is_noted_for_the_version_that_was_checked() {
         let rejected = CredentialStatus::Rejected;
         let later = NOW.plus_seconds(9);
         let event = acme.event();
-        assert!(store.credentials.checked(acme.id(), &first.id, 1, rejected, &[], later, Some(&event)).await.unwrap());
+        assert!(store.credentials.checked(acme.id(), &first.id, 1, rejected, &[], later, &event).await.unwrap());
         let found = store.credentials.find(acme.id(), &acme.connection.id, Api::Admin).await.unwrap().unwrap();
         let expected = SealedCredential { status: rejected, grants: vec![], verified_at: Some(NOW), ..first.clone() };
         assert_eq!(found, expected);

@@ -11,5 +11,6 @@ mod members;
 mod migrations;
 mod operations;
 mod pushes;
+mod rights;
 pub(crate) mod samples;
 mod tenants;

@@ -126,7 +126,7 @@ async fn what_is_signed_elsewhere_or_by_nobody_is_refused() {
         assert_eq!(acts.passkeys(&tenant.id, None).await.unwrap().len(), 1);
         // Whose it would be is known of all but the last ones, and written down once a minute; those leave nothing.
         let refused = (AuditOutcome::Denied, vec![ann.id.to_string(), passkey.id.to_string()]);
-        assert_eq!(written(house, &tenant, "member.sign_in").await, [refused.clone()]);
+        assert_eq!(written(house, &tenant, "member.sign_in").await, std::slice::from_ref(&refused));
         house.clock.advance_ms(60_000);
         assert!(sign_in(&acts, &mut forged).await.unwrap().is_none());
         assert!(sign_in(&acts, &mut unknown).await.unwrap().is_none());

@@ -17,6 +17,7 @@ use crate::domain::member::Member;
 use crate::domain::operation::OperationState;
 use crate::domain::text::visible;
 use crate::operations::{ApprovalError, Shown, Verdict};
+use crate::store::StoreError;
 use crate::web::form::Fields;
 
 /// One operation of the approver's tenant. One of another is none.
@@ -100,6 +101,9 @@ async fn decide(
 
 fn failed(error: ApprovalError) -> ConnectError {
     match error {
+        // Who was an approver, or an owner, when the page was asked for, and is none any more.
+        ApprovalError::Store(StoreError::Conflict("approver")) => ConnectError::NotAnApprover,
+        ApprovalError::Store(StoreError::Conflict("own request")) => ConnectError::OwnRequest,
         ApprovalError::Store(error) => ConnectError::Store(error),
         ApprovalError::Unknown => ConnectError::NotFound,
         other => ConnectError::Approval(other),

@@ -200,6 +200,8 @@ async fn whoever_manages_no_more_leaves_no_way_back_in() {
     (event.id, event.actor) = (EventId::new(&Random::system()).unwrap(), by);
     let refused = store.invites.create(&late, &[7; 32], &event).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict("manager")), "{refused}");
+    // Which is told as what it is.
+    assert!(matches!(TenantError::from(refused), TenantError::NotAnOwner));
     let others = store.sign_in.owner_keys(tenant).await.unwrap();
     let others = others.into_iter().find(|key| key.member == olivia.id).unwrap();
     let refused = store.sign_in.put_owner_key(&others, &[8; 32], &event).await.unwrap_err();

@@ -48,7 +48,8 @@ impl Answered {
         let refused: Vec<_> = self.replies.iter().filter(|reply| reply.status == 429).collect();
         assert_eq!(looked_at + refused.len(), self.replies.len(), "nothing but {status} and 429");
         assert!(refused.iter().all(|reply| waits(reply) >= 1));
-        let most = at_once + (self.took.as_secs_f64() / 60.0 * per_minute as f64).ceil() as usize + 10;
+        let allowed = usize::try_from(self.took.as_millis()).unwrap() * per_minute;
+        let most = at_once + allowed.div_ceil(60_000) + 10;
         assert!((at_once..=most).contains(&looked_at), "{looked_at} of at most {most} in {:?}", self.took);
     }
 }

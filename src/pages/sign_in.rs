@@ -135,12 +135,7 @@ pub(super) async fn sign_in(
             return Err(PageError::TooManyFailures);
         }
         let (operation, problem) = (form.operation, Some(WRONG_KEY));
-        return empty_form(&pages, StatusCode::UNAUTHORIZED, |csrf| SignInPage {
-            csrf,
-            operation,
-            notice: None,
-            problem,
-        });
+        return empty_form(&pages, StatusCode::UNAUTHORIZED, |csrf| SignInPage { csrf, operation, notice: None, problem });
     };
     // A session that somebody planted in this browser is never taken over: signing in always makes a new one.
     if let Some(Ok((Kind::Session, old))) = pages.session.read(&headers).map(tokens::parse) {

@@ -10,9 +10,10 @@ use super::super::page::answer;
 use super::error::ConnectError;
 use super::page::ConsentPage;
 use super::push::{self, Occasion};
-use super::sign_in::{self, Problem};
+use super::sign_in;
 use super::state::ConnectState;
 use super::step::{SignedIn, Step};
+use super::typed::Typed;
 use super::view::{AskedView, presets, scopes};
 use crate::domain::authorization::Transaction;
 use crate::domain::preset::Preset;
@@ -35,7 +36,7 @@ pub(super) async fn show(
         return Err(if decided.yes { ConnectError::Answered } else { ConnectError::Over });
     }
     match &step.signed_in {
-        None => Ok(sign_in::page(&state, &step, StatusCode::OK, Problem::default())),
+        None => Ok(sign_in::page(&state, &step, StatusCode::OK, Typed::default())),
         Some(signed_in) => {
             let occasion = Occasion::of_request(&state, &step, &signed_in.member);
             if let Some(owed) = push::owed(&state, &signed_in.member, occasion).await? {

@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 use super::clients::{ClientView, RecipeView, Route};
 use super::error::ConnectError;
-use super::mistakes::sentence;
+use super::mistakes::{Said, sentence};
 use super::once::{self, Once, What};
 use super::page::DonePage;
 use super::passkeys;
 use super::push;
 use super::state::ConnectState;
+use super::typed::{Form, Typed};
 use super::view::presets;
 use super::visitor::{Visitor, actor};
 use crate::domain::preset::Preset;
@@ -24,25 +25,33 @@ use crate::web::form::Fields;
 
 /// The lifetimes of a key to choose from, in days.
 const DAYS: [i64; 4] = [7, 30, 90, 365];
+const USUAL_DAYS: i64 = 90;
+
+/// What makes a key.
+const FORM: Form = Form::new("key", &["name", "preset", "days"]);
 
 /// The page.
 pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
-    page(&state, &visitor, StatusCode::OK, String::new(), None).await
+    page(&state, &visitor, StatusCode::OK, Typed::default()).await
 }
 
 async fn page(
     state: &ConnectState,
     visitor: &Visitor,
     status: StatusCode,
-    name: String,
-    problem: Option<String>,
+    typed: Typed,
 ) -> Result<Response, ConnectError> {
     let member = visitor.signed_in()?;
     let context = state.registry.context(&member.tenant).await?;
     let endpoint = &state.house.endpoint;
     let ceiling = member.ceiling().and(context.tenant.preset.scopes());
-    let (presets, _) = presets(ceiling, Scopes::read_only().and(ceiling));
+    let (mut presets, _) = presets(ceiling, Scopes::read_only().and(ceiling));
+    let form = typed.form("key");
+    for preset in &mut presets {
+        preset.is_chosen = form.chose("preset", preset.word, preset.is_chosen);
+    }
+    let days = DAYS.map(|days| (days.to_string(), form.chose("days", &days.to_string(), days == USUAL_DAYS)));
     let page = DonePage {
         csrf: visitor.csrf(state),
         member: visible(&member.name),
@@ -56,9 +65,8 @@ async fn page(
         owes_push: push::is_owed(state, visitor, member).await?,
         is_fresh: visitor.is_fresh(state),
         presets,
-        days: DAYS.into_iter().map(|days| (days, days == 90)).collect(),
-        name,
-        problem,
+        days: days.into(),
+        typed,
     };
     Ok(visitor.answer(state, status, &page))
 }
@@ -92,10 +100,15 @@ pub(super) async fn make_key(
             let once = Once { what: What::ApiKey, secret, notices: vec![], next: "/connect/manage".to_owned() };
             once::lead(&state, member, once).await
         }
-        Err(error @ (TenantError::BadText { .. } | TenantError::BadLifetime { .. })) => {
-            let (status, said) = (StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()));
-            page(&state, &visitor, status, fields.text("name").to_owned(), Some(said)).await
+        Err(error) => {
+            let field = match &error {
+                TenantError::BadText { .. } => "name",
+                TenantError::NoScopes => "preset",
+                TenantError::BadLifetime { .. } => "days",
+                _ => return Err(error.into()),
+            };
+            let said = Said::field(field, sentence(&error.to_string()));
+            page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, FORM.back(&fields, said)).await
         }
-        Err(error) => Err(error.into()),
     }
 }

@@ -12,8 +12,9 @@ use super::arrive::{self, HOME};
 use super::error::ConnectError;
 use super::page::AgainPage;
 use super::passkeys::{ask, scripted};
-use super::sign_in::{Problem, WRONG_KEY, count_failure, invite_problem, may_try, sign_in_page};
+use super::sign_in::{NOT_LET_IN, count_failure, may_try, not_joined, sign_in_page, wrong_key};
 use super::state::ConnectState;
+use super::typed::Typed;
 use super::visitor::Visitor;
 use crate::web::form::Fields;
 
@@ -25,13 +26,13 @@ pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) 
     if visitor.member().is_some() {
         return Ok(Redirect::to(HOME).into_response());
     }
-    Ok(form(&state, &visitor, StatusCode::OK, Problem::default()))
+    Ok(form(&state, &visitor, StatusCode::OK, Typed::default()))
 }
 
 /// The form to sign in, with what was wrong before.
-pub(super) fn form(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
+pub(super) fn form(state: &ConnectState, visitor: &Visitor, status: StatusCode, typed: Typed) -> Response {
     let proof = (visitor.csrf(state), visitor.browser());
-    let page = sign_in_page(state, BASE.to_owned(), proof, None, problem);
+    let page = sign_in_page(state, BASE.to_owned(), proof, None, typed);
     scripted(visitor.answer(state, status, &page), page.passkey.is_some())
 }
 
@@ -48,8 +49,7 @@ pub(super) async fn by_key(
         return arrive::with_session(&state, &token, &headers, HOME).await;
     }
     count_failure(&state, address);
-    let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
-    Ok(form(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+    Ok(form(&state, &visitor, NOT_LET_IN, wrong_key()))
 }
 
 /// Takes an invite into a tenant.
@@ -61,14 +61,12 @@ pub(super) async fn by_invite(
 ) -> Result<Response, ConnectError> {
     let (visitor, fields) = Visitor::posted(&state, &headers, &body).await?;
     let address = may_try(&state, peer, &headers)?;
-    let name = fields.text("name");
-    match state.acts.join(fields.text("invite"), name, None).await {
+    match state.acts.join(fields.text("invite"), fields.text("name"), None).await {
         Ok(joined) => arrive::joined(&state, &joined, &headers, HOME).await,
         Err(error) => {
-            let said = invite_problem(error)?;
+            let (status, typed) = not_joined(error, &fields)?;
             count_failure(&state, address);
-            let problem = Problem { invite: Some(said), name: name.to_owned(), ..Problem::default() };
-            Ok(form(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+            Ok(form(&state, &visitor, status, typed))
         }
     }
 }
@@ -94,19 +92,17 @@ pub(super) async fn sign_out(
 pub(super) async fn again(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
     visitor.signed_in()?;
-    Ok(once_more(&state, &visitor, StatusCode::OK, Problem::default()))
+    Ok(once_more(&state, &visitor, StatusCode::OK, Typed::default()))
 }
 
 /// The form to sign in once more, with what was wrong before.
-pub(super) fn once_more(state: &ConnectState, visitor: &Visitor, status: StatusCode, problem: Problem) -> Response {
+pub(super) fn once_more(state: &ConnectState, visitor: &Visitor, status: StatusCode, typed: Typed) -> Response {
     let page = AgainPage {
         base: "/connect/again",
         csrf: visitor.csrf(state),
         provider: state.provider.as_ref().map(|door| door.name().to_owned()),
-        provider_problem: problem.provider,
-        problem: problem.key,
         passkey: ask(state, visitor.browser()),
-        passkey_problem: problem.passkey,
+        typed,
     };
     scripted(visitor.answer(state, status, &page), page.passkey.is_some())
 }
@@ -130,6 +126,5 @@ pub(super) async fn take_again(
         state.acts.sign_out(token.expose()).await?;
     }
     count_failure(&state, address);
-    let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
-    Ok(once_more(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+    Ok(once_more(&state, &visitor, NOT_LET_IN, wrong_key()))
 }

@@ -6,18 +6,35 @@ use duo_api::key::KeyPairError;
 use crate::tenants::{At, Mistake, Refuted, TenantError};
 
 /// What is said at which field.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Said {
     /// At no field.
     pub(super) form: Option<String>,
-    at: Vec<(At, String)>,
+    at: Vec<(&'static str, String)>,
 }
 
 impl Said {
-    /// What is said of these mistakes; `egress` are the addresses that an application has to admit.
-    pub(super) fn of(mistakes: &[Mistake], egress: &[String]) -> Self {
-        let at = mistakes.iter().map(|mistake| (mistake.at, words(mistake, egress))).collect();
-        Self { form: None, at }
+    /// What is said of these mistakes; `egress` are the addresses that an application has to admit, and `field` knows what
+    /// a place is called in the form, if the form has it.
+    pub(super) fn of(
+        mistakes: &[Mistake],
+        egress: &[String],
+        field: impl Fn(&Mistake) -> Option<&'static str>,
+    ) -> Self {
+        let mut said = Self::default();
+        for mistake in mistakes {
+            let text = words(mistake, egress);
+            match field(mistake) {
+                Some(field) => said.at.push((field, text)),
+                None => said.form = Some(text),
+            }
+        }
+        said
+    }
+
+    /// Something at one field.
+    pub(super) fn field(field: &'static str, text: String) -> Self {
+        Self { form: None, at: vec![(field, text)] }
     }
 
     pub(super) fn no_keys() -> Self {
@@ -29,28 +46,18 @@ impl Said {
         Self::form(format!("Too many wrong keys came from here. Duo was not asked; try again in {minutes} minutes."))
     }
 
-    fn form(text: String) -> Self {
+    /// Something at no field.
+    pub(super) fn form(text: String) -> Self {
         Self { form: Some(text), at: Vec::new() }
     }
 
-    pub(super) fn at(&self, at: At) -> Option<&str> {
-        self.at.iter().find(|(own, _)| *own == at).map(|(_, text)| text.as_str())
+    pub(super) fn at(&self, field: &str) -> Option<&str> {
+        self.at.iter().find(|(own, _)| *own == field).map(|(_, text)| text.as_str())
     }
 
-    pub(super) fn invite(&self) -> Option<&str> {
-        self.at(At::Invite)
-    }
-
-    pub(super) fn tenant(&self) -> Option<&str> {
-        self.at(At::Tenant)
-    }
-
-    pub(super) fn owner(&self) -> Option<&str> {
-        self.at(At::Owner)
-    }
-
-    pub(super) fn host(&self) -> Option<&str> {
-        self.at(At::Host)
+    /// The first field that is wrong.
+    pub(super) fn first(&self) -> Option<&'static str> {
+        self.at.first().map(|(field, _)| *field)
     }
 
     /// How many fields are wrong.
@@ -136,12 +143,15 @@ mod tests {
     #[test]
     fn the_addresses_to_admit_are_named_where_they_are_known() {
         let mistake = |api| [Mistake { at: At::Application(api), why: Refuted::Forbidden.into() }];
-        let known = Said::of(&mistake(Api::Admin), &["203.0.113.7".into(), "2001:db8::/64".into()]);
-        let text = known.at(At::Application(Api::Admin)).unwrap();
+        let field = |mistake: &Mistake| (mistake.at == At::Application(Api::Admin)).then_some("admin");
+        let known = Said::of(&mistake(Api::Admin), &["203.0.113.7".into(), "2001:db8::/64".into()], field);
+        let text = known.at("admin").unwrap();
         assert!(text.contains("203.0.113.7, 2001:db8::/64") && text.contains("Grant resource - Read"), "{text}");
-        let unknown = Said::of(&mistake(Api::Auth), &[]);
-        let text = unknown.at(At::Application(Api::Auth)).unwrap();
+        assert_eq!((known.first(), known.count(), known.form.as_ref()), (Some("admin"), 1, None));
+        // At no field of the form: it is said all the same.
+        let unknown = Said::of(&mistake(Api::Auth), &[], field);
+        let text = unknown.form.as_ref().unwrap();
         assert!(text.contains("operator") && !text.contains("Grant"), "{text}");
-        assert!(unknown.at(At::Application(Api::Admin)).is_none());
+        assert_eq!((unknown.at("admin"), unknown.count()), (None, 0));
     }
 }

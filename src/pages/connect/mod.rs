@@ -4,7 +4,8 @@
 //! - `door.rs`, `visitor.rs`: signing in without a client's request; the browser that does
 //! - `step.rs`, `sign_in.rs`, `consent.rs`: the way of a client's request
 //! - `provider.rs`: signing in by the operator's identity provider
-//! - `newcomer.rs`, `mistakes.rs`: somebody new with the keys of a Duo account
+//! - `typed.rs`, `mistakes.rs`: a form that comes back: what was typed, what is wrong where
+//! - `newcomer.rs`: somebody new with the keys of a Duo account
 //! - `arrive.rs`, `once.rs`: coming in; a secret that is shown once
 //! - `done.rs`: what to do in each client
 //! - `manage/`: what a subscriber has here
@@ -29,6 +30,7 @@ mod router;
 mod sign_in;
 mod state;
 mod step;
+mod typed;
 mod view;
 mod visitor;
 

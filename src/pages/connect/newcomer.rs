@@ -15,11 +15,14 @@ use super::mistakes::Said;
 use super::page::{ApplicationView, NewPage};
 use super::state::ConnectState;
 use super::step::Step;
+use super::typed::{Form, Typed};
 use super::visitor::Visitor;
 use crate::config::SelfService;
-use crate::tenants::{Newcomer, PastedKeys, TenantError, Unwelcome};
+use crate::tenants::{At, Newcomer, PastedKeys, TenantError, Unwelcome};
 use crate::web::form::Fields;
 use crate::web::proxy::client_network;
+
+const FORM: Form = Form::new("new", &["tenant", "owner", "host", "auth_ikey", "admin_ikey", "accounts_ikey"]);
 
 /// The form, without a client.
 pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
@@ -27,7 +30,7 @@ pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) 
     if visitor.member().is_some() {
         return Ok(Redirect::to("/connect/done").into_response());
     }
-    let page = page(&state, "/connect", visitor.csrf(&state), &Fields::parse(b""), &Said::default())?;
+    let page = page(&state, "/connect", visitor.csrf(&state), Typed::default())?;
     Ok(visitor.answer(&state, StatusCode::OK, &page))
 }
 
@@ -42,7 +45,7 @@ pub(super) async fn show_asked(
     if step.signed_in.is_some() {
         return Ok(Redirect::to(&base).into_response());
     }
-    let page = page(&state, &base, step.csrf(&state), &Fields::parse(b""), &Said::default())?;
+    let page = page(&state, &base, step.csrf(&state), Typed::default())?;
     Ok(answer(StatusCode::OK, &page))
 }
 
@@ -58,7 +61,7 @@ pub(super) async fn take(
     match welcome(&state, &fields, address, &headers, "/connect/done").await? {
         Outcome::In(response) => Ok(response),
         Outcome::Not(status, said) => {
-            let page = page(&state, "/connect", visitor.csrf(&state), &fields, &said)?;
+            let page = page(&state, "/connect", visitor.csrf(&state), FORM.back(&fields, said))?;
             Ok(visitor.answer(&state, status, &page))
         }
     }
@@ -77,7 +80,10 @@ pub(super) async fn take_asked(
     let base = step.path();
     match welcome(&state, &fields, address, &headers, &base).await? {
         Outcome::In(response) => Ok(response),
-        Outcome::Not(status, said) => Ok(answer(status, &page(&state, &base, step.csrf(&state), &fields, &said)?)),
+        Outcome::Not(status, said) => {
+            let page = page(&state, &base, step.csrf(&state), FORM.back(&fields, said))?;
+            Ok(answer(status, &page))
+        }
     }
 }
 
@@ -118,7 +124,7 @@ async fn welcome(
     match state.acts.welcome(&new).await {
         Ok(welcomed) => Ok(Outcome::In(arrive::founded(state, welcomed, headers, next).await?)),
         Err(Unwelcome::Mistakes(mistakes)) => {
-            let said = Said::of(&mistakes, &state.house.egress);
+            let said = Said::of(&mistakes, &state.house.egress, |mistake| Some(field(mistake.at)));
             Ok(Outcome::Not(StatusCode::UNPROCESSABLE_ENTITY, said))
         }
         Err(Unwelcome::Failed(TenantError::TooManyAttempts { retry_after_seconds })) => {
@@ -128,34 +134,33 @@ async fn welcome(
     }
 }
 
-/// What was typed is shown again, secrets are not; an integration key only if it is one, for it may be the secret key in
-/// the wrong place.
-fn page(state: &ConnectState, base: &str, csrf: String, fields: &Fields, said: &Said) -> Result<NewPage, ConnectError> {
+fn page(state: &ConnectState, base: &str, csrf: String, typed: Typed) -> Result<NewPage, ConnectError> {
     let needs_invite = match state.house.self_service {
         SelfService::Off => return Err(ConnectError::NoSelfService),
         SelfService::Invite => true,
         SelfService::Open => false,
     };
-    let typed = |name: &str| fields.text(name).to_owned();
-    let applications = Api::ALL
-        .into_iter()
-        .map(|api| {
-            let ikey = fields.text(name(api, "ikey"));
-            let is_key = duo_api::IntegrationKey::parse(ikey).is_ok();
-            ApplicationView::new(api, if is_key { ikey.trim().to_owned() } else { String::new() }, said)
-        })
-        .collect();
     Ok(NewPage {
         base: base.to_owned(),
         csrf,
         needs_invite,
-        tenant: typed("tenant"),
-        owner: typed("owner"),
-        host: typed("host"),
-        applications,
+        typed,
+        applications: Api::ALL.map(ApplicationView::new),
         egress: state.house.egress.clone(),
-        said: said.clone(),
     })
+}
+
+/// What a place is called in the form.
+fn field(at: At) -> &'static str {
+    match at {
+        At::Invite => "invite",
+        At::Tenant => "tenant",
+        At::Owner => "owner",
+        At::Host => "host",
+        At::IntegrationKey(api) => name(api, "ikey"),
+        At::SecretKey(api) => name(api, "skey"),
+        At::Application(api) => api.as_str(),
+    }
 }
 
 /// The name of a field of an application.

@@ -5,12 +5,12 @@ use askama::Template;
 use duo_api::Api;
 
 use super::clients::{ClientView, RecipeView};
-use super::mistakes::Said;
+use super::newcomer::name;
 use super::once::What;
 use super::passkeys::QuestionView;
+use super::typed::Typed;
 use super::view::{AskedView, PresetView, ScopeView};
 use crate::config::SelfService;
-use crate::tenants::At;
 
 /// Where a member signs in, or comes in by an invite.
 #[derive(Template)]
@@ -21,12 +21,8 @@ pub(super) struct SignInPage {
     pub(super) asked: Option<AskedView>,
     pub(super) self_service: SelfService,
     pub(super) provider: Option<String>,
-    pub(super) provider_problem: Option<String>,
-    pub(super) key_problem: Option<&'static str>,
     pub(super) passkey: Option<QuestionView>,
-    pub(super) passkey_problem: Option<&'static str>,
-    pub(super) invite_problem: Option<String>,
-    pub(super) name: String,
+    pub(super) typed: Typed,
 }
 
 /// Where a browser goes on to the operator's identity provider.
@@ -108,12 +104,9 @@ pub(super) struct NewPage {
     pub(super) base: String,
     pub(super) csrf: String,
     pub(super) needs_invite: bool,
-    pub(super) tenant: String,
-    pub(super) owner: String,
-    pub(super) host: String,
-    pub(super) applications: Vec<ApplicationView>,
+    pub(super) typed: Typed,
+    pub(super) applications: [ApplicationView; 3],
     pub(super) egress: Vec<String>,
-    pub(super) said: Said,
 }
 
 /// One application's two keys on the form.
@@ -121,15 +114,13 @@ pub(super) struct ApplicationView {
     pub(super) word: &'static str,
     pub(super) title: &'static str,
     pub(super) opens: &'static str,
-    pub(super) ikey: String,
-    pub(super) ikey_problem: Option<String>,
-    pub(super) skey_problem: Option<String>,
-    pub(super) problem: Option<String>,
+    /// The names of the two fields.
+    pub(super) ikey: &'static str,
+    pub(super) skey: &'static str,
 }
 
 impl ApplicationView {
-    pub(super) fn new(api: Api, ikey: String, said: &Said) -> Self {
-        let at = |at: At| said.at(at).map(str::to_owned);
+    pub(super) fn new(api: Api) -> Self {
         Self {
             word: api.as_str(),
             title: api.title(),
@@ -138,10 +129,8 @@ impl ApplicationView {
                 Api::Admin => "Users, groups, devices, logs, settings.",
                 Api::Accounts => "Child accounts, for managed service providers.",
             },
-            ikey,
-            ikey_problem: at(At::IntegrationKey(api)),
-            skey_problem: at(At::SecretKey(api)),
-            problem: at(At::Application(api)),
+            ikey: name(api, "ikey"),
+            skey: name(api, "skey"),
         }
     }
 }
@@ -171,10 +160,8 @@ pub(super) struct AgainPage {
     pub(super) base: &'static str,
     pub(super) csrf: String,
     pub(super) provider: Option<String>,
-    pub(super) provider_problem: Option<String>,
-    pub(super) problem: Option<&'static str>,
     pub(super) passkey: Option<QuestionView>,
-    pub(super) passkey_problem: Option<&'static str>,
+    pub(super) typed: Typed,
 }
 
 /// What to do in each client.
@@ -194,7 +181,6 @@ pub(super) struct DonePage {
     pub(super) owes_push: bool,
     pub(super) is_fresh: bool,
     pub(super) presets: Vec<PresetView>,
-    pub(super) days: Vec<(i64, bool)>,
-    pub(super) name: String,
-    pub(super) problem: Option<String>,
+    pub(super) days: Vec<(String, bool)>,
+    pub(super) typed: Typed,
 }

@@ -13,8 +13,9 @@ use super::arrive;
 use super::consent::leading_back;
 use super::door;
 use super::error::ConnectError;
+use super::mistakes::Said;
 use super::page::{GoingPage, NotLinkedPage};
-use super::sign_in::{self, Problem, count_failure, may_try};
+use super::sign_in::{self, PROVIDER, count_failure, may_try};
 use super::state::ConnectState;
 use super::step::Step;
 use super::visitor::Visitor;
@@ -78,11 +79,11 @@ impl Page {
 
     /// The page with what is wrong at the provider's door; the other doors stay open.
     fn with(&self, state: &ConnectState, status: StatusCode, said: String) -> Response {
-        let problem = Problem { provider: Some(said), ..Problem::default() };
+        let typed = PROVIDER.empty(Said::form(said));
         match self {
-            Self::Own(visitor) => door::form(state, visitor, status, problem),
-            Self::Asked(step) => sign_in::page(state, step, status, problem),
-            Self::Again(visitor) => door::once_more(state, visitor, status, problem),
+            Self::Own(visitor) => door::form(state, visitor, status, typed),
+            Self::Asked(step) => sign_in::page(state, step, status, typed),
+            Self::Again(visitor) => door::once_more(state, visitor, status, typed),
         }
     }
 

@@ -12,35 +12,35 @@ use super::super::page::answer;
 use super::arrive;
 use super::consent::leading_back;
 use super::error::ConnectError;
-use super::mistakes::sentence;
+use super::mistakes::{Said, sentence};
 use super::page::SignInPage;
 use super::passkeys::{ask, scripted};
 use super::state::ConnectState;
 use super::step::Step;
+use super::typed::{Form, Typed};
 use super::view::AskedView;
 use crate::tenants::TenantError;
+use crate::web::form::Fields;
 use crate::web::proxy::client_network;
 
 const WRONG_INVITE: &str = "This invite does not work any more. It may have a typo, be used, or be older than three days. If you used it \
      yourself and saw no key, you are a member already: an owner can make you a new owner key.";
-pub(super) const WRONG_KEY: &str =
-    "This is not an owner key that works here. It may have a typo, or have been replaced.";
+const WRONG_KEY: &str = "This is not an owner key that works here. It may have a typo, or have been replaced.";
 
-/// What was wrong with which form; what was typed is shown again, secrets are not.
-#[derive(Default)]
-pub(super) struct Problem {
-    pub(super) provider: Option<String>,
-    pub(super) key: Option<&'static str>,
-    pub(super) passkey: Option<&'static str>,
-    pub(super) invite: Option<String>,
-    pub(super) name: String,
-}
+/// The doors, by which the pages have a form each.
+pub(super) const PROVIDER: Form = Form::new("provider", &[]);
+pub(super) const PASSKEY: Form = Form::new("passkey", &[]);
+const KEY: Form = Form::new("key", &[]);
+const INVITE: Form = Form::new("invite", &["name"]);
+
+/// What a wrong key, or another proof that is none, is answered with.
+pub(super) const NOT_LET_IN: StatusCode = StatusCode::UNAUTHORIZED;
 
 /// The page to sign in.
-pub(super) fn page(state: &ConnectState, step: &Step, status: StatusCode, problem: Problem) -> Response {
+pub(super) fn page(state: &ConnectState, step: &Step, status: StatusCode, typed: Typed) -> Response {
     let asked = Some(AskedView::new(&step.open.request));
     let proof = (step.csrf(state), step.ticket().browser);
-    let page = sign_in_page(state, step.path(), proof, asked, problem);
+    let page = sign_in_page(state, step.path(), proof, asked, typed);
     scripted(leading_back(answer(status, &page), &step.open.request.redirect), page.passkey.is_some())
 }
 
@@ -50,7 +50,7 @@ pub(super) fn sign_in_page(
     base: String,
     (csrf, browser): (String, &str),
     asked: Option<AskedView>,
-    problem: Problem,
+    typed: Typed,
 ) -> SignInPage {
     SignInPage {
         base,
@@ -58,12 +58,8 @@ pub(super) fn sign_in_page(
         asked,
         self_service: state.house.self_service,
         provider: state.provider.as_ref().map(|door| door.name().to_owned()),
-        provider_problem: problem.provider,
-        key_problem: problem.key,
         passkey: ask(state, browser),
-        passkey_problem: problem.passkey,
-        invite_problem: problem.invite,
-        name: problem.name,
+        typed,
     }
 }
 
@@ -81,8 +77,7 @@ pub(super) async fn by_key(
         return arrive::with_session(&state, &token, &headers, &step.path()).await;
     }
     count_failure(&state, address);
-    let problem = Problem { key: Some(WRONG_KEY), ..Problem::default() };
-    Ok(page(&state, &step, StatusCode::UNAUTHORIZED, problem))
+    Ok(page(&state, &step, NOT_LET_IN, wrong_key()))
 }
 
 /// Takes an invite, which makes a member.
@@ -95,25 +90,32 @@ pub(super) async fn by_invite(
 ) -> Result<Response, ConnectError> {
     let (step, fields) = Step::posted(&state, &id, &headers, &body).await?;
     let address = may_try(&state, peer, &headers)?;
-    let (invite, name) = (fields.text("invite"), fields.text("name"));
-    match state.acts.join(invite, name, None).await {
+    match state.acts.join(fields.text("invite"), fields.text("name"), None).await {
         Ok(joined) => arrive::joined(&state, &joined, &headers, &step.path()).await,
         Err(error) => {
-            let said = invite_problem(error)?;
+            let (status, typed) = not_joined(error, &fields)?;
             count_failure(&state, address);
-            let problem = Problem { invite: Some(said), name: name.to_owned(), ..Problem::default() };
-            Ok(page(&state, &step, StatusCode::UNAUTHORIZED, problem))
+            Ok(page(&state, &step, status, typed))
         }
     }
 }
 
-/// What is said of an invite that let nobody in; what is not the invite's fault goes on as an error.
-pub(super) fn invite_problem(error: TenantError) -> Result<String, ConnectError> {
-    match error {
-        TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_) => Err(error.into()),
-        TenantError::BadInvite => Ok(WRONG_INVITE.to_owned()),
-        other => Ok(sentence(&other.to_string())),
-    }
+/// What is said of an owner key that is none.
+pub(super) fn wrong_key() -> Typed {
+    KEY.empty(Said::field("key", WRONG_KEY.to_owned()))
+}
+
+/// What is said of an invite that let nobody in, or of the name; what is neither's fault goes on as an error.
+pub(super) fn not_joined(error: TenantError, fields: &Fields) -> Result<(StatusCode, Typed), ConnectError> {
+    let (status, field, said) = match error {
+        TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_) => return Err(error.into()),
+        TenantError::BadInvite => (NOT_LET_IN, "invite", WRONG_INVITE.to_owned()),
+        TenantError::BadText { .. } | TenantError::MemberNameTaken(_) | TenantError::DuoUsernameTaken(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "name", sentence(&error.to_string()))
+        }
+        other => (NOT_LET_IN, "invite", sentence(&other.to_string())),
+    };
+    Ok((status, INVITE.back(fields, Said::field(field, said))))
 }
 
 /// Where a try comes from. Whoever failed too often waits, before anything is looked up or written down.

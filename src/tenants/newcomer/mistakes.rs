@@ -70,19 +70,22 @@ pub(super) fn is_guess(why: &TenantError) -> bool {
     matches!(why, TenantError::Refuted(refuted) if refuted.is_wrong_key())
 }
 
-/// Where what Duo said belongs; `None` for what nobody typed.
-pub(super) fn place(api: Api, why: &TenantError) -> Option<At> {
-    match why {
-        TenantError::BadKeys(why) => Some(half(api, *why)),
-        TenantError::TooManyAttempts { .. } => Some(At::IntegrationKey(api)),
-        TenantError::Refuted(refuted) => Some(match refuted {
-            Refuted::Unreachable { .. } => At::Host,
-            Refuted::IntegrationKey => At::IntegrationKey(api),
-            Refuted::SecretKey => At::SecretKey(api),
-            Refuted::WrongApplication(_) | Refuted::Forbidden | Refuted::Clock | Refuted::NotNow(_) => {
-                At::Application(api)
-            }
-        }),
-        _ => None,
+impl Mistake {
+    /// What is wrong with the keys of this application, or with their hostname; the error itself where nobody typed it.
+    pub fn of(api: Api, why: TenantError) -> Result<Self, TenantError> {
+        let at = match &why {
+            TenantError::BadKeys(why) => half(api, *why),
+            TenantError::TooManyAttempts { .. } => At::IntegrationKey(api),
+            TenantError::Refuted(refuted) => match refuted {
+                Refuted::Unreachable { .. } => At::Host,
+                Refuted::IntegrationKey => At::IntegrationKey(api),
+                Refuted::SecretKey => At::SecretKey(api),
+                Refuted::WrongApplication(_) | Refuted::Forbidden | Refuted::Clock | Refuted::NotNow(_) => {
+                    At::Application(api)
+                }
+            },
+            _ => return Err(why),
+        };
+        Ok(Self { at, why })
     }
 }

@@ -13,7 +13,7 @@ use super::super::credentials::{NewCredential, Verify, objects};
 use super::super::credentials::{Probed, Refuted, UNSEEN_SENTENCE};
 use super::super::error::TenantError;
 use super::super::members::NewMember;
-use super::mistakes::{At, Mistake, is_guess, place, shapes};
+use super::mistakes::{At, Mistake, is_guess, shapes};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{AuthDefaults, Connection, CredentialStatus, SealedCredential};
 use crate::domain::ids::{ConnectionId, TenantId};
@@ -127,10 +127,7 @@ impl Acts {
                     let said = said.into_iter().filter(|said| !said.starts_with(UNSEEN_SENTENCE));
                     notices.extend(said.map(|said| format!("{}: {said}", pasted.api.title())));
                 }
-                Err(why) => match place(pasted.api, &why) {
-                    Some(at) => mistakes.push(Mistake { at, why }),
-                    None => return Err(why.into()),
-                },
+                Err(why) => mistakes.push(Mistake::of(pasted.api, why)?),
             }
         }
         if !mistakes.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::house::House;
 use super::wire::Reply;
+use crate::support::markup::Mistaken;
 
 /// What a browser keeps between two requests.
 struct Browser<'a> {
@@ -66,7 +67,8 @@ async fn a_session_is_made_at_sign_in_and_ended_at_sign_out() {
     assert_eq!(browser.get("/approvals").await.header("location"), "/approvals/sign-in");
     let wrong = browser.sign_in("dga_nonsense").await;
     assert_eq!(wrong.status, 401);
-    assert!(wrong.body.contains("not an operator key") && browser.session().is_none(), "{wrong:?}");
+    Mistaken::of(&wrong.body).at("key", "not an operator key").hides("dga_nonsense");
+    assert!(browser.session().is_none());
 
     // Somebody may have planted a session in this browser: it is not taken over.
     let planted = "dgs_000000000000000000000000000000_000000";

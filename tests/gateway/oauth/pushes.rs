@@ -13,6 +13,7 @@ use super::person::{App, Browser, LOOPBACK, Landed, csrf, member};
 use crate::support::client::Reply;
 use crate::support::duo::Duo;
 use crate::support::gateway::{CONNECTION, Gateway};
+use crate::support::markup::Mistaken;
 
 const PERSON: &str = "jdoe";
 
@@ -120,7 +121,7 @@ async fn a_no_on_the_phone_connects_nothing_and_leaves_the_person_alone() {
     let again = send(&mut browser, &path).await;
     assert_eq!(again.status, 429, "{}", again.text);
     assert!(again.header("retry-after").parse::<u64>().unwrap() > 60);
-    assert!(again.text.contains("The next can be sent after"), "{}", again.text);
+    Mistaken::of(&again.text).at_form(&format!("{path}/push"), "The next can be sent after");
     assert_eq!(sent(duo).await, 1);
 }
 
@@ -135,7 +136,7 @@ async fn without_duo_or_without_a_phone_it_stays_shut() {
     duo.fault(json!({ "kind": "reset", "times": 50 })).await;
     let away = send(&mut browser, &path).await;
     assert_eq!(away.status, 503, "{}", away.text);
-    assert!(away.text.contains("Duo cannot be reached now"), "{}", away.text);
+    Mistaken::of(&away.text).at_form(&format!("{path}/push"), "Duo cannot be reached now");
     assert_nothing_is_granted(&mut browser, &path).await;
     duo.control("DELETE", "faults", None).await;
     assert_eq!(sent(duo).await, 0);
@@ -146,7 +147,7 @@ async fn without_duo_or_without_a_phone_it_stays_shut() {
     browser.sign_in(&path, &stranger).await;
     let unknown = send(&mut browser, &path).await;
     assert_eq!(unknown.status, 409, "{}", unknown.text);
-    assert!(unknown.text.contains("You are not known in Duo"), "{}", unknown.text);
+    Mistaken::of(&unknown.text).at_form(&format!("{path}/push"), "You are not known in Duo");
     assert_nothing_is_granted(&mut browser, &path).await;
     assert_eq!(sent(duo).await, 0);
 }

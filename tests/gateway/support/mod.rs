@@ -5,5 +5,6 @@ pub(crate) mod client;
 pub(crate) mod databases;
 pub(crate) mod duo;
 pub(crate) mod gateway;
+pub(crate) mod markup;
 pub(crate) mod schema;
 pub(crate) mod tour;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Demo } from './demo.mjs';
-import { look, openBrowser, openPage, WIDTHS } from './looking.mjs';
+import { look, mistakeAt, openBrowser, openPage, WIDTHS } from './looking.mjs';
 
 const FIFTY = Array.from({ length: 50 }, (_, at) => ({ username: `new${at}`, email: `new${at}@example.com` }));
 
@@ -36,7 +36,7 @@ for (const width of WIDTHS) {
       await page.goto(demo.approvals);
       await look(page, 'sign-in');
       await signIn(page, 'dga_nonsense');
-      await page.getByRole('alert').filter({ hasText: 'not an operator key' }).waitFor();
+      await mistakeAt(page.getByLabel('Operator key'), 'not an operator key');
       await look(page, 'sign-in-wrong-key');
       await signIn(page);
       await page.getByText('Nothing waits for a person').waitFor();

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { App } from './application.mjs';
 import { Demo } from './demo.mjs';
-import { focused, look, openBrowser, openPage, tabTo, WIDTHS } from './looking.mjs';
+import { focused, look, mistakeAt, openBrowser, openPage, tabTo, WIDTHS } from './looking.mjs';
 
 const TEN_MINUTES = 10 * 60 * 1000;
 
@@ -79,7 +79,7 @@ for (const width of WIDTHS) {
       await page.getByRole('link', { name: 'Connect', exact: true }).click();
       await look(page, 'connect-sign-in');
       await signIn(page, 'dgo_nonsense');
-      await page.getByRole('alert').filter({ hasText: 'not an owner key' }).waitFor();
+      await mistakeAt(page.getByLabel('Owner key', { exact: true }), 'not an owner key');
       await look(page, 'connect-sign-in-wrong');
       await page.getByRole('link', { name: 'Bring your Duo account' }).click();
       await look(page, 'connect-new');
@@ -199,7 +199,7 @@ for (const width of WIDTHS) {
       await press(page, 'Go on');
       await page.getByLabel(/^Type Demo/).fill('Something else');
       await press(page, 'Delete everything');
-      await page.getByRole('alert').filter({ hasText: 'Nothing was deleted' }).waitFor();
+      await mistakeAt(page.getByLabel(/^Type Demo/), 'Nothing was deleted');
       await look(page, 'manage-not-deleted');
     });
 

@@ -89,6 +89,16 @@ export function misshapen() {
   return wrong;
 }
 
+/** Waits until this is told, and throws unless it is told at this field: marked, and described by it. */
+export async function mistakeAt(field, words) {
+  await field.page().locator('.problem', { hasText: words }).waitFor();
+  const said = await field.evaluate((element) => {
+    const ids = (element.getAttribute('aria-describedby') ?? '').split(' ');
+    return element.matches('[aria-invalid=true]') ? ids.map((id) => document.getElementById(id)?.innerText).join(' ') : '';
+  });
+  if (!said.includes(words)) throw new Error(`"${words}" is not told at the field, but "${said}"`);
+}
+
 /** In the page: the words of what has the keyboard, and whether one sees that it has. */
 export function focused() {
   const element = document.activeElement;

@@ -1,7 +1,7 @@
 // The looking itself: each thing that it is there to find is found on a page that has it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { look, misshapen, openBrowser, openPage, tabTo, violations } from './looking.mjs';
+import { look, misshapen, mistakeAt, openBrowser, openPage, tabTo, violations } from './looking.mjs';
 
 describe('looking itself', () => {
   let browser;
@@ -44,6 +44,14 @@ describe('looking itself', () => {
   test('a page that throws, or asks elsewhere, is found by the next look', async () => {
     const bad = await page('<script>throw new Error("oh")</script><img alt="x" src="http://192.0.2.1/x.png">');
     await assert.rejects(look(bad, null), (error) => /threw: oh/.test(error.message) && /192\.0\.2\.1/.test(error.message));
+  });
+
+  test('a mistake that is told beside its field and not at it is found', async () => {
+    const field = (attributes) => `<label for="a">A</label><input id="a" ${attributes}><p class="problem" id="w">Wrong</p>`;
+    for (const attributes of ['', 'aria-invalid="true"', 'aria-describedby="w"', 'aria-invalid="true" aria-describedby="v"']) {
+      await assert.rejects(mistakeAt((await page(field(attributes))).locator('input'), 'Wrong'), /not told at the field/);
+    }
+    await mistakeAt((await page(field('aria-invalid="true" aria-describedby="h w"'))).locator('input'), 'Wrong');
   });
 
   test('what the keyboard cannot reach, or reaches unseen, is found', async () => {

@@ -3,23 +3,25 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode};
 use zeroize::Zeroizing;
 
 use super::super::arrive;
 use super::super::error::ConnectError;
-use super::super::mistakes::sentence;
+use super::super::mistakes::Said;
 use super::super::once::{self, Once, What};
 use super::super::push::{CONFIRM, is_owed};
 use super::super::state::ConnectState;
+use super::super::typed::Form;
 use super::super::visitor::{Visitor, actor};
-use super::overview;
+use super::forms;
 use crate::domain::connection::Api;
 use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId, PasskeyId};
 use crate::domain::member::{Member, Role};
 use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
+use crate::domain::text::visible;
 use crate::tenants::{MemberEdit, TenantError};
 use crate::tokens::Token;
 use crate::web::form::Fields;
@@ -28,16 +30,21 @@ const HOME: &str = "/connect/manage";
 
 /// A form of a member's, which came from our page.
 struct Sent {
+    form: &'static Form,
     visitor: Visitor,
     fields: Fields,
 }
 
 impl Sent {
-    async fn of(state: &ConnectState, headers: &HeaderMap, body: &[u8]) -> Result<Self, ConnectError> {
+    async fn of(
+        state: &ConnectState,
+        form: &'static Form,
+        (headers, body): (&HeaderMap, &[u8]),
+    ) -> Result<Self, ConnectError> {
         let (visitor, fields) = (Visitor::of(state, headers).await?, Fields::parse(body));
         visitor.signed_in()?;
         visitor.check(state, &fields)?;
-        Ok(Self { visitor, fields })
+        Ok(Self { form, visitor, fields })
     }
 
     fn field(&self, name: &str) -> &str {
@@ -58,16 +65,9 @@ async fn told(
 ) -> Result<Response, ConnectError> {
     match outcome {
         Ok(()) => Ok(Redirect::to(&format!("{HOME}?done={done}")).into_response()),
-        Err(
-            error @ (TenantError::Store(_)
-            | TenantError::Vault(_)
-            | TenantError::NoRandomness(_)
-            | TenantError::Unknown
-            | TenantError::NotAnOwner),
-        ) => Err(error.into()),
         Err(error) => {
-            let (status, problem) = (StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()));
-            overview::page(state, &sent.visitor, status, None, Some(problem)).await
+            let said = forms::said(sent.form, error)?;
+            forms::back(state, &sent.visitor, (sent.form, &sent.fields), said).await
         }
     }
 }
@@ -78,7 +78,7 @@ pub(super) async fn check(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::CHECK, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     let (connection, by) = (sent.field("connection"), actor(owner));
     let mut outcome = Ok(());
@@ -97,7 +97,7 @@ pub(super) async fn revoke_grant(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::REVOKE_GRANT, (&headers, &body)).await?;
     let member = sent.visitor.signed_in()?;
     let grant = sent.id("grant", GrantId::parse)?;
     let outcome = state.acts.revoke_grant(&member.tenant, &grant, &actor(member)).await;
@@ -110,7 +110,7 @@ pub(super) async fn revoke_key(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::REVOKE_KEY, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     let key = sent.id("key", KeyId::parse)?;
     let outcome = state.acts.revoke_key(&owner.tenant, &key, &actor(owner)).await;
@@ -123,7 +123,7 @@ pub(super) async fn remove_passkey(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::REMOVE_PASSKEY, (&headers, &body)).await?;
     let member = sent.visitor.signed_in()?;
     let passkey = sent.id("passkey", PasskeyId::parse)?;
     let outcome = state.acts.remove_passkey(&member.tenant, &passkey, &actor(member)).await;
@@ -136,7 +136,7 @@ pub(super) async fn remove_member(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::REMOVE_MEMBER, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let member = sent.id("member", MemberId::parse)?;
@@ -150,7 +150,7 @@ pub(super) async fn change_member(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::CHANGE_MEMBER, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let member = sent.id("member", MemberId::parse)?;
@@ -177,7 +177,7 @@ pub(super) async fn rules(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::RULES, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let (by, before) = (actor(owner), state.acts.tenant(&owner.tenant).await?);
@@ -202,12 +202,14 @@ pub(super) async fn invite(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::INVITE, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let role = sent.id("role", str::parse::<Role>)?;
-    let (_, token) = state.acts.create_invite(Some(&owner.tenant), role, Scopes::all(), &actor(owner)).await?;
-    lead(&state, owner, What::Invite, &token).await
+    match state.acts.create_invite(Some(&owner.tenant), role, Scopes::all(), &actor(owner)).await {
+        Ok((_, token)) => lead(&state, owner, What::Invite, &token).await,
+        Err(error) => told(&state, &sent, Err(error), "").await,
+    }
 }
 
 /// Takes an invite back.
@@ -216,7 +218,7 @@ pub(super) async fn revoke_invite(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::REVOKE_INVITE, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     let invite = sent.id("invite", InviteId::parse)?;
     let outcome = state.acts.revoke_invite(Some(&owner.tenant), &invite, &actor(owner)).await;
@@ -229,7 +231,7 @@ pub(super) async fn own_key(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::OWN_KEY, (&headers, &body)).await?;
     sent.visitor.fresh(&state)?;
     arrive::renewed(&state, sent.visitor.signed_in()?, &headers, HOME).await
 }
@@ -240,7 +242,7 @@ pub(super) async fn key_for_member(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::KEY_FOR_MEMBER, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let member = sent.id("member", MemberId::parse)?;
@@ -256,13 +258,14 @@ pub(super) async fn delete(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ConnectError> {
-    let sent = Sent::of(&state, &headers, &body).await?;
+    let sent = Sent::of(&state, &forms::DELETE, (&headers, &body)).await?;
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let tenant = state.acts.tenant(&owner.tenant).await?;
     if sent.field("name").trim() != tenant.name {
-        let problem = format!("Nothing was deleted: type the name exactly, “{}”.", tenant.name);
-        return overview::page(&state, &sent.visitor, StatusCode::UNPROCESSABLE_ENTITY, None, Some(problem)).await;
+        let said = format!("Nothing was deleted: type the name exactly, “{}”.", visible(&tenant.name));
+        let said = Said::field("name", said);
+        return forms::back(&state, &sent.visitor, (sent.form, &sent.fields), said).await;
     }
     state.acts.delete_tenant(&owner.tenant, &actor(owner)).await?;
     let mut response = Redirect::to("/").into_response();

@@ -4,13 +4,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use duo_api::SignatureVersion;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 use super::super::error::ConnectError;
 use super::super::mistakes::Said;
 use super::super::state::ConnectState;
 use super::super::visitor::{Visitor, actor};
-use super::overview;
+use super::forms::{self, CREDENTIALS};
 use crate::domain::actor::Actor;
 use crate::domain::connection::{Api, AuthDefaults};
 use crate::domain::member::Member;
@@ -30,15 +30,27 @@ pub(super) async fn put(
     let api = Api::ALL.into_iter().find(|api| api.as_str() == fields.text("api")).ok_or(ConnectError::NotFound)?;
     match keep(&state, owner, api, &fields).await {
         Ok(()) => Ok(Redirect::to("/connect/manage?done=kept").into_response()),
-        Err(error @ (TenantError::Store(_) | TenantError::Vault(_) | TenantError::NoRandomness(_))) => {
-            Err(error.into())
-        }
         Err(error) => {
-            let at = At::Application(api);
-            let said = Said::of(&[Mistake { at, why: error }], &state.house.egress);
-            let problem = format!("Nothing was kept. {}", said.at(at).unwrap_or_default());
-            overview::page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, None, Some(problem)).await
+            let said = match Mistake::of(api, error) {
+                Ok(mistake) => Said::of(&[mistake], &state.house.egress, |mistake| field(mistake, &fields)),
+                Err(other) => forms::said(&CREDENTIALS, other)?,
+            };
+            forms::back(&state, &visitor, (&CREDENTIALS, &fields), said).await
         }
+    }
+}
+
+/// What a place is called in the form. The hostname that nothing answers at is typed for a new account alone.
+fn field(mistake: &Mistake, fields: &Fields) -> Option<&'static str> {
+    match mistake.at {
+        At::Host if fields.text("host").is_empty() => Some("connection"),
+        At::Host => Some("host"),
+        At::IntegrationKey(_) => Some("ikey"),
+        At::SecretKey(_) => Some("skey"),
+        // Swapped: that is not the application's fault.
+        At::Application(_) if matches!(mistake.why, TenantError::BadKeys(_)) => Some("ikey"),
+        At::Application(_) => Some("api"),
+        At::Invite | At::Tenant | At::Owner => None,
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::super::super::view::OperationView;
 use super::super::error::ConnectError;
 use super::super::state::ConnectState;
+use super::super::typed::Typed;
 use super::super::view::{PresetView, meaning, title};
 use super::super::visitor::Visitor;
 use super::page::{ManagePage, RulesView};
@@ -53,7 +54,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
-    page(&state, &visitor, StatusCode::OK, after.notice(), None).await
+    page(&state, &visitor, StatusCode::OK, after.notice(), Typed::default()).await
 }
 
 /// The page, with what is to be said on it.
@@ -62,7 +63,7 @@ pub(super) async fn page(
     visitor: &Visitor,
     status: StatusCode,
     notice: Option<&'static str>,
-    problem: Option<String>,
+    typed: Typed,
 ) -> Result<Response, ConnectError> {
     let member = visitor.signed_in()?;
     let context = state.registry.context(&member.tenant).await?;
@@ -79,7 +80,7 @@ pub(super) async fn page(
         is_owner,
         is_fresh: visitor.is_fresh(state),
         notice,
-        problem,
+        typed,
         connections: context.connections.iter().map(|connection| ConnectionView::new(connection)).collect(),
         grants: grants.map(|(grant, name)| GrantView::new(grant, name)).collect(),
         is_approver: member.may_approve(),
@@ -92,15 +93,16 @@ pub(super) async fn page(
         page.waiting = waiting(state, member, &page.tenant).await?;
     }
     if is_owner {
-        let chosen = context.tenant.preset;
+        let (chosen, form) = (context.tenant.preset, page.typed.form("rules"));
         let view = |preset: Preset| PresetView {
             word: preset.as_str(),
             title: title(preset),
             meaning: meaning(preset),
-            is_chosen: preset == chosen,
+            is_chosen: form.chose("preset", preset.as_str(), preset == chosen),
         };
         let presets = Preset::ALL.map(view).into();
-        page.rules = RulesView { presets, require_push: context.tenant.require_push };
+        let require_push = form.chose("require_push", "yes", context.tenant.require_push);
+        page.rules = RulesView { presets, require_push };
         fill(state, member, &mut page).await?;
     }
     Ok(visitor.answer(state, status, &page))

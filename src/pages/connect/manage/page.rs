@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::super::super::view::{OperationView, PlanView, ResultView, Viewer};
+use super::super::typed::Typed;
 use super::super::view::PresetView;
 use super::view::{AuditView, ConnectionView, GrantView, InviteView, KeyView, MemberView, PasskeyView};
 
@@ -18,7 +19,7 @@ pub(super) struct ManagePage {
     pub(super) is_approver: bool,
     pub(super) is_fresh: bool,
     pub(super) notice: Option<&'static str>,
-    pub(super) problem: Option<String>,
+    pub(super) typed: Typed,
     pub(super) connections: Vec<ConnectionView>,
     pub(super) grants: Vec<GrantView>,
     pub(super) keys: Vec<KeyView>,
@@ -31,6 +32,13 @@ pub(super) struct ManagePage {
     pub(super) audit: Vec<AuditView>,
     pub(super) roles: Vec<&'static str>,
     pub(super) rules: RulesView,
+}
+
+impl ManagePage {
+    /// The account whose keys are replaced unless another is named.
+    fn first_account(&self) -> &str {
+        self.connections.first().map_or("", |connection| connection.name.as_str())
+    }
 }
 
 /// What holds for everybody of the tenant.

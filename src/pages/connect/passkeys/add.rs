@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 
 use super::super::error::ConnectError;
-use super::super::mistakes::sentence;
+use super::super::mistakes::{Said, sentence};
 use super::super::state::ConnectState;
+use super::super::typed::{Form, Typed};
 use super::super::visitor::Visitor;
 use super::question::{QuestionView, scripted};
 use crate::domain::text::visible;
@@ -22,34 +23,34 @@ struct AddPage {
     member: String,
     tenant: String,
     question: Option<QuestionView>,
-    name: String,
-    problem: Option<String>,
+    typed: Typed,
 }
+
+const FORM: Form = Form::new("passkey", &["name"]);
 
 /// Shows it.
 pub(super) async fn show(State(state): State<ConnectState>, headers: HeaderMap) -> Result<Response, ConnectError> {
     let visitor = Visitor::of(&state, &headers).await?;
-    page(&state, &visitor, StatusCode::OK, String::new(), None).await
+    page(&state, &visitor, StatusCode::OK, Typed::default()).await
 }
 
 async fn page(
     state: &ConnectState,
     visitor: &Visitor,
     status: StatusCode,
-    name: String,
-    problem: Option<String>,
+    typed: Typed,
 ) -> Result<Response, ConnectError> {
     let member = visitor.signed_in()?;
-    let (status, question, problem) = match state.acts.start_passkey(visitor.sitting()?, visitor.browser()).await {
-        Ok(asked) => (status, Some(QuestionView::from(asked)), problem),
+    let (status, question, typed) = match state.acts.start_passkey(visitor.sitting()?, visitor.browser()).await {
+        Ok(asked) => (status, Some(QuestionView::from(asked)), typed),
         Err(error @ TenantError::TooManyPasskeys { .. }) => {
-            (StatusCode::CONFLICT, None, Some(sentence(&error.to_string())))
+            (StatusCode::CONFLICT, None, FORM.empty(Said::form(sentence(&error.to_string()))))
         }
         Err(error) => return Err(error.into()),
     };
     let context = state.registry.context(&member.tenant).await?;
     let (tenant, is_asked) = (visible(&context.tenant.name), question.is_some());
-    let page = AddPage { csrf: visitor.csrf(state), member: visible(&member.name), tenant, question, name, problem };
+    let page = AddPage { csrf: visitor.csrf(state), member: visible(&member.name), tenant, question, typed };
     Ok(scripted(visitor.answer(state, status, &page), is_asked))
 }
 
@@ -70,8 +71,10 @@ pub(super) async fn take(
             | TenantError::TooManyPasskeys { .. }
             | TenantError::BadText { .. }),
         ) => {
-            let problem = Some(sentence(&error.to_string()));
-            page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, name.to_owned(), problem).await
+            let said = sentence(&error.to_string());
+            let is_name = matches!(error, TenantError::BadText { .. });
+            let said = if is_name { Said::field("name", said) } else { Said::form(said) };
+            page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, FORM.back(&fields, said)).await
         }
         Err(error) => Err(error.into()),
     }

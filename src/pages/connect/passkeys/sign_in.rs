@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Extension, Path, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 use super::super::arrive::{self, HOME};
 use super::super::door;
 use super::super::error::ConnectError;
-use super::super::sign_in::{self, Problem, count_failure, may_try};
+use super::super::mistakes::Said;
+use super::super::sign_in::{self, NOT_LET_IN, PASSKEY, count_failure, may_try};
 use super::super::state::ConnectState;
 use super::super::step::Step;
 use super::super::visitor::Visitor;
@@ -56,8 +57,8 @@ pub(super) async fn at_the_door(
     match signed(&state, (peer, &headers), visitor.browser(), &fields).await? {
         Ok((_, token)) => arrive::with_session(&state, &token, &headers, HOME).await,
         Err(said) => {
-            let problem = Problem { passkey: Some(said), ..Problem::default() };
-            Ok(door::form(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+            let typed = PASSKEY.empty(Said::form(said.to_owned()));
+            Ok(door::form(&state, &visitor, NOT_LET_IN, typed))
         }
     }
 }
@@ -74,8 +75,8 @@ pub(super) async fn on_the_way(
     match signed(&state, (peer, &headers), step.ticket().browser, &fields).await? {
         Ok((_, token)) => arrive::with_session(&state, &token, &headers, &step.path()).await,
         Err(said) => {
-            let problem = Problem { passkey: Some(said), ..Problem::default() };
-            Ok(sign_in::page(&state, &step, StatusCode::UNAUTHORIZED, problem))
+            let typed = PASSKEY.empty(Said::form(said.to_owned()));
+            Ok(sign_in::page(&state, &step, NOT_LET_IN, typed))
         }
     }
 }
@@ -100,6 +101,6 @@ pub(super) async fn again(
         }
         Err(said) => said,
     };
-    let problem = Problem { passkey: Some(said), ..Problem::default() };
-    Ok(door::once_more(&state, &visitor, StatusCode::UNAUTHORIZED, problem))
+    let typed = PASSKEY.empty(Said::form(said.to_owned()));
+    Ok(door::once_more(&state, &visitor, NOT_LET_IN, typed))
 }

@@ -11,6 +11,7 @@ use super::super::providers::with;
 use super::super::server::Answer;
 use super::provider::{DISCOVERY, Provider, Trip, assert_still_outside, description, link, press};
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 const AWAY: (u16, &str) = (503, "Example ID cannot be reached now");
 const WRONG: (u16, &str) = (502, "Something is wrong between Example ID and this gateway");
@@ -44,7 +45,7 @@ async fn what_a_provider_says_of_itself_in_trouble_is_told_and_the_owner_key_ope
         let mut browser = Browser::new(&gateway);
         let page = press(&mut browser, "/connect").await;
         assert_eq!(page.status, code, "{what}: {}", page.text);
-        assert!(page.text.contains(sentence), "{what}: {}", page.text);
+        Mistaken::of(&page.text).at_form("/connect/oidc", sentence);
         assert_eq!(browser.cookie_of("duo_mcp_provider"), None, "{what}");
         let asked = provider.server.asked();
         assert_eq!(press(&mut browser, "/connect").await.status, code, "{what}");
@@ -76,7 +77,8 @@ async fn trouble_on_the_way_back_is_told_and_nothing_is_kept_of_it() {
         provider.server.say("/token", said);
         let page = trip.end(&mut browser).await;
         assert_eq!(page.status, code, "{what}: {}", page.text);
-        assert!(page.text.contains(sentence) && page.text.contains("Owner key"), "{what}: {}", page.text);
+        Mistaken::of(&page.text).at_form("/connect/oidc", sentence);
+        assert!(page.text.contains("Owner key"), "{what}: {}", page.text);
         assert_still_outside(&mut browser, what).await;
     }
     // What the provider itself says went wrong.

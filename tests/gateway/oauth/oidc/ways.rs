@@ -12,6 +12,7 @@ use super::super::person::{App, Browser, LOOPBACK, Landed, Site, csrf, member};
 use super::super::providers::{issuer, with};
 use super::provider::{CLIENT, MEMBER, Provider, SECRET, Trip, assert_still_outside, link, press};
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 /// The audit rows of this act, as outcome and code.
 async fn written(gateway: &Gateway, action: &str) -> Vec<(String, Option<String>)> {
@@ -195,6 +196,7 @@ async fn what_is_grave_wants_a_sign_in_that_the_provider_says_is_recent() {
         let reply = trip.end(&mut browser).await;
         assert_eq!(reply.status, 403, "{person} {at}: {}", reply.text);
         assert!(reply.text.contains("Sign in once more"), "{}", reply.text);
+        Mistaken::of(&reply.text).at_form("/connect/again/oidc", "Example ID");
         assert_eq!(grave(&mut browser).await, "/connect/again", "{person} {at}");
     }
     let trip = Trip::begin(&mut browser, "/connect/again").await;

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::super::person::{App, Browser, LOOPBACK, csrf, member, owner};
 use super::subscriber::{newcomer, open, shown};
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 pub(super) const HOME: &str = "/connect/manage";
 
@@ -68,11 +69,13 @@ async fn an_owner_sees_what_there_is_and_takes_it_back() {
     assert_eq!(revoked.header("location"), "/connect/manage?done=revoked", "{}", revoked.text);
     until_refused(&gateway, &gateway.key).await;
     let twice = act(&mut browser, "keys/revoke", &[("key", keys[0].id.as_str())]).await;
-    assert!(twice.status == 422 && twice.text.contains("revoked already"), "{}", twice.text);
+    assert_eq!(twice.status, 422);
+    Mistaken::of(&twice.text).at_page("revoked already");
     // The last owner stays; a new key ends the old one.
     let olivia = gateway.parts.acts.find_member(&gateway.tenant.id, "Olivia Owner").await.unwrap();
     let last = act(&mut browser, "members/remove", &[("member", olivia.id.as_str())]).await;
-    assert!(last.status == 422 && last.text.contains("last owner"), "{}", last.text);
+    assert_eq!(last.status, 422);
+    Mistaken::of(&last.text).at_page("last owner");
     let led = act(&mut browser, "owner-key", &[]).await;
     let new = shown(&mut browser, &led).await;
     assert_eq!(Browser::new(&gateway).sign_in("/connect", &key).await.status, 401);
@@ -154,7 +157,8 @@ async fn deleting_everything_asks_for_the_name_and_leaves_nothing_that_opens() {
     let gateway = Gateway::start(|_| {}).await;
     let mut browser = signed_in(&gateway, &owner(&gateway).await).await;
     let wrong = act(&mut browser, "delete", &[("name", "Acme")]).await;
-    assert!(wrong.status == 422 && wrong.text.contains("Nothing was deleted"), "{}", wrong.text);
+    assert_eq!(wrong.status, 422);
+    Mistaken::of(&wrong.text).at("name", "Nothing was deleted").keeps("name", "Acme");
     let right = act(&mut browser, "delete", &[("name", "Acme Corp")]).await;
     assert_eq!((right.status, right.header("location")), (303, "/"), "{}", right.text);
     until_refused(&gateway, &gateway.key).await;

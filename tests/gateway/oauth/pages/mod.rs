@@ -7,4 +7,5 @@ mod once;
 mod passkeys;
 mod rules;
 mod subscriber;
+mod typed;
 mod unshown;

@@ -7,6 +7,7 @@ use duo_mcp_gateway::domain::scope::Scopes;
 use super::super::person::{Browser, csrf, owner};
 use super::subscriber::{ALL_THREE, newcomer, open, send, shown, typed};
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 #[tokio::test]
 async fn it_is_shown_once_and_its_key_signs_in() {
@@ -59,6 +60,7 @@ async fn who_comes_by_an_invite_gets_a_key_to_come_back_with() {
     let token = csrf(&page);
     let again = other.post("/connect/join", &[("csrf", &token), ("invite", fields[1].1), ("name", "Other")]).await;
     assert_eq!(again.status, 401, "{}", again.text);
+    Mistaken::of(&again.text).at("invite", "does not work any more").keeps("name", "Other").hides(fields[1].1);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::super::person::{App, Browser, LOOPBACK, Landed, csrf, member, owner};
 use crate::support::authenticator::Authenticator;
 use crate::support::client::Reply;
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 const ORIGIN: &str = "http://localhost:8080";
 const NEW: &str = "/connect/manage/passkeys/new";
@@ -20,7 +21,7 @@ fn named(settings: &mut Settings) {
 }
 
 /// What a page puts to the browser: the question, and what comes back with the answer.
-fn question(page: &Reply) -> (String, String) {
+pub(super) fn question(page: &Reply) -> (String, String) {
     let part = |before: &str| {
         let after = page.text.split(before).nth(1).unwrap_or_else(|| panic!("no {before}: {}", page.text));
         after.split('"').next().unwrap().replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&")
@@ -139,7 +140,8 @@ async fn a_passkey_that_does_not_work_says_so_and_guessing_ends() {
     for _ in 0..10 {
         let page = two.get("/connect").await;
         let refused = touch(&mut two, &page, "/connect/passkey", &mut elsewhere).await;
-        assert!(refused.status == 401 && refused.text.contains("does not work here"), "{}", refused.text);
+        assert_eq!(refused.status, 401, "{}", refused.text);
+        Mistaken::of(&refused.text).at_form("/connect/passkey", "does not work here");
         assert!(two.cookie_of("duo_mcp_member").is_none());
     }
     let page = two.get("/connect").await;
@@ -184,7 +186,8 @@ async fn once_more_is_for_the_same_member() {
     let before = olivia.cookie_of("duo_mcp_member").unwrap().to_owned();
     let page = olivia.get("/connect/again").await;
     let refused = touch(&mut olivia, &page, "/connect/again/passkey", &mut hers).await;
-    assert!(refused.status == 401 && refused.text.contains("another member"), "{}", refused.text);
+    assert_eq!(refused.status, 401);
+    Mistaken::of(&refused.text).at_form("/connect/again/passkey", "another member");
     assert_eq!(olivia.cookie_of("duo_mcp_member"), Some(before.as_str()));
     let page = olivia.get("/connect/again").await;
     let again = touch(&mut olivia, &page, "/connect/again/passkey", &mut own).await;

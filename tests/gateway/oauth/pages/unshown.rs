@@ -9,6 +9,7 @@ use super::manage::{act, signed_in};
 use super::subscriber::{ALL_THREE, open, send, shown, typed};
 use crate::support::client::Reply;
 use crate::support::gateway::Gateway;
+use crate::support::markup::Mistaken;
 
 /// Lets no session be opened any more, or lets it again: whatever was kept before the session stays.
 async fn without_sessions(gateway: &Gateway, is_without: bool) {
@@ -54,7 +55,8 @@ async fn who_joined_and_saw_no_key_is_a_member_whom_an_owner_gives_another() {
         let keys = acts.owner_keys(tenant).await.unwrap();
         assert!(keys.iter().any(|key| key.member == hannah.id), "the key was kept with the member");
         let again = join(&mut browser, &invite).await;
-        assert!(again.status == 401 && again.text.contains("you are a member already"), "{}", again.text);
+        assert_eq!(again.status, 401);
+        Mistaken::of(&again.text).at("invite", "you are a member already");
         without_sessions(&gateway, false).await;
         let led = act(&mut boss, "members/key", &[("member", hannah.id.as_str())]).await;
         let key = shown(&mut boss, &led).await;

@@ -135,7 +135,8 @@ pub(super) async fn sign_in(
             return Err(PageError::TooManyFailures);
         }
         let (operation, problem) = (form.operation, Some(WRONG_KEY));
-        return empty_form(&pages, StatusCode::UNAUTHORIZED, |csrf| SignInPage { csrf, operation, notice: None, problem });
+        // No 401: that would have to name a scheme for the browser to try (RFC 9110, 15.5.2).
+        return empty_form(&pages, StatusCode::FORBIDDEN, |csrf| SignInPage { csrf, operation, notice: None, problem });
     };
     // A session that somebody planted in this browser is never taken over: signing in always makes a new one.
     if let Some(Ok((Kind::Session, old))) = pages.session.read(&headers).map(tokens::parse) {

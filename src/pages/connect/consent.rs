@@ -101,7 +101,7 @@ async fn page(
         days: days.into_iter().map(|each| (each, each == said.days)).collect(),
         problem: said.problem,
     };
-    let status = if said.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if said.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(leading_back(answer(status, &page), &request.redirect))
 }
 

@@ -33,8 +33,9 @@ pub(super) const PASSKEY: Form = Form::new("passkey", &[]);
 const KEY: Form = Form::new("key", &[]);
 const INVITE: Form = Form::new("invite", &["name"]);
 
-/// What a wrong key, or another proof that is none, is answered with.
-pub(super) const NOT_LET_IN: StatusCode = StatusCode::UNAUTHORIZED;
+/// What a wrong key, or another proof that is none, is answered with. It is no 401: that would have to name an
+/// authentication scheme for a browser to try (RFC 9110, 15.5.2), and people show who they are in a form.
+pub(super) const NOT_LET_IN: StatusCode = StatusCode::FORBIDDEN;
 
 /// The page to sign in.
 pub(super) fn page(state: &ConnectState, step: &Step, status: StatusCode, typed: Typed) -> Response {

@@ -66,7 +66,7 @@ async fn a_session_is_made_at_sign_in_and_ended_at_sign_out() {
     assert_eq!(browser.get("/").await.header("location"), "/approvals");
     assert_eq!(browser.get("/approvals").await.header("location"), "/approvals/sign-in");
     let wrong = browser.sign_in("dga_nonsense").await;
-    assert_eq!(wrong.status, 401);
+    assert_eq!(wrong.status, 403);
     Mistaken::of(&wrong.body).at("key", "not an operator key").hides("dga_nonsense");
     assert!(browser.session().is_none());
 

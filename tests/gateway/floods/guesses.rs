@@ -129,7 +129,11 @@ fn check(
     answered: &Answered,
     statements: Option<i64>,
 ) {
-    let wrong = answered.of(if matches!(door, Door::RefreshToken | Door::Code) { 400 } else { 401 });
+    let wrong = answered.of(match door {
+        Door::RefreshToken | Door::Code => 400,
+        Door::OwnerKey | Door::Invite => 403,
+        Door::Key | Door::AccessToken | Door::OperatorKey => 401,
+    });
     assert_eq!(wrong + answered.of(429), count, "{door:?}: {answered:?}");
     match door.failures(is_mistyped) {
         None => assert_eq!(answered.of(429), 0, "{door:?}: {answered:?}"),

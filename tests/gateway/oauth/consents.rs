@@ -40,7 +40,7 @@ async fn what_no_credential_serves_is_neither_shown_nor_granted() {
     let fields = [("csrf", csrf(&page)), ("preset", "own".into()), ("scope", "duo:accounts".into())];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let refused = browser.post(&format!("{path}/approve"), &fields).await;
-    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert_eq!(refused.status, 422, "{}", refused.text);
     let landed = Landed::of(&browser.approve(&path, "everything").await);
     let tokens = app.redeem(&gateway, landed.one("code").unwrap()).await.json();
     assert_eq!(tokens["scope"], "duo:read duo:logs duo:auth duo:write duo:destroy", "{tokens}");
@@ -63,7 +63,7 @@ async fn what_was_chosen_stays_when_the_form_comes_back() {
     browser.sign_in(&path, &key).await;
     let proof = csrf(&browser.get(&path).await);
     let back = browser.post(&format!("{path}/approve"), &[("csrf", &proof), ("preset", "own"), ("days", "7")]).await;
-    assert_eq!(back.status, 400);
+    assert_eq!(back.status, 422);
     Mistaken::of(&back.text).at("scope", "Tick at least one thing").keeps("days", "7").keeps("scope", "own");
     assert!(!back.text.contains("value=\"duo:write\" checked"), "nothing was ticked: {}", back.text);
     assert!(back.header("content-security-policy").contains("http://127.0.0.1:53123"));

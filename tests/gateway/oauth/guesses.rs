@@ -88,7 +88,7 @@ async fn threat_35_guesses_have_to_wait_and_malformed_ones_ask_no_database() {
         replies.push(browser.post(&format!("{path}/{action}"), &fields).await);
     }
     assert_eq!(browser.sign_in(&path, &key).await.status, 429, "before anything is looked up");
-    Answered { replies, took: began.elapsed() }.held_to(10, 5, 401);
+    Answered { replies, took: began.elapsed() }.held_to(10, 5, 403);
     let asked = async |guess: String| app.refresh(&gateway, &guess).await;
     let answered = ten_at_once(600, || asked(unknown(Kind::RefreshToken))).await;
     answered.held_to(300, 300, 400);

@@ -120,6 +120,8 @@ impl<'a> Browser<'a> {
     }
 
     fn keep(&mut self, reply: &Reply) {
+        // RFC 9110, 15.5.2: a 401 would have to name a scheme, and people show who they are in a form.
+        assert_ne!(reply.status, 401, "a page: {}", reply.text);
         for cookie in reply.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (name, rest) = cookie.split_once('=').unwrap();

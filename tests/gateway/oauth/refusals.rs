@@ -59,7 +59,7 @@ async fn a_key_of_a_suspended_tenant_is_written_down_once_and_a_guess_is_not() {
             let refused = browser.sign_in("/connect", &key).await;
             assert!(refused.status == 403 && refused.text.contains("suspended"), "{}", refused.text);
             let guess = make(Kind::OwnerKey, &Random::system()).unwrap();
-            assert_eq!(browser.sign_in("/connect", guess.expose()).await.status, 401);
+            assert_eq!(browser.sign_in("/connect", guess.expose()).await.status, 403);
         }
         let rows = all(&gateway).await;
         assert_eq!(rows.len(), before + 1);

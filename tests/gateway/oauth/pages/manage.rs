@@ -78,7 +78,7 @@ async fn an_owner_sees_what_there_is_and_takes_it_back() {
     Mistaken::of(&last.text).at_page("last owner");
     let led = act(&mut browser, "owner-key", &[]).await;
     let new = shown(&mut browser, &led).await;
-    assert_eq!(Browser::new(&gateway).sign_in("/connect", &key).await.status, 401);
+    assert_eq!(Browser::new(&gateway).sign_in("/connect", &key).await.status, 403);
     assert_eq!(Browser::new(&gateway).sign_in("/connect", &new).await.status, 303);
     assert_eq!(browser.get(HOME).await.status, 200);
 }

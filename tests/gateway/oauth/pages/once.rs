@@ -59,7 +59,7 @@ async fn who_comes_by_an_invite_gets_a_key_to_come_back_with() {
     let page = other.get("/connect").await;
     let token = csrf(&page);
     let again = other.post("/connect/join", &[("csrf", &token), ("invite", fields[1].1), ("name", "Other")]).await;
-    assert_eq!(again.status, 401, "{}", again.text);
+    assert_eq!(again.status, 403, "{}", again.text);
     Mistaken::of(&again.text).at("invite", "does not work any more").keeps("name", "Other").hides(fields[1].1);
 }
 

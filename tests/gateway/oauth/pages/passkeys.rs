@@ -125,14 +125,14 @@ async fn a_passkey_that_does_not_work_says_so_and_guessing_ends() {
     let (options, state) = question(&theirs);
     let answer = device.sign(&options);
     let stolen = two.post("/connect/passkey", &[("csrf", &csrf(&own)), ("state", &state), ("answer", &answer)]).await;
-    assert!(stolen.status == 401 && stolen.text.contains("took too long"), "{}", stolen.text);
+    assert!(stolen.status == 403 && stolen.text.contains("took too long"), "{}", stolen.text);
     let token = csrf(&theirs);
     let fields: [(&str, &str); 3] = [("csrf", &token), ("state", &state), ("answer", &answer)];
     assert_eq!(one.post("/connect/passkey", &fields).await.status, 303);
     // Sent again, by a browser that is signed out by now.
     one.cookies.retain(|(name, _)| name != "duo_mcp_member");
     let again = one.post("/connect/passkey", &fields).await;
-    assert!(again.status == 401 && again.text.contains("sent twice"), "{}", again.text);
+    assert!(again.status == 403 && again.text.contains("sent twice"), "{}", again.text);
     let foreign = one.post("/connect/passkey", &[("state", &state), ("answer", &answer)]).await;
     assert_eq!(foreign.status, 403, "{}", foreign.text);
 
@@ -140,7 +140,7 @@ async fn a_passkey_that_does_not_work_says_so_and_guessing_ends() {
     for _ in 0..10 {
         let page = two.get("/connect").await;
         let refused = touch(&mut two, &page, "/connect/passkey", &mut elsewhere).await;
-        assert_eq!(refused.status, 401, "{}", refused.text);
+        assert_eq!(refused.status, 403, "{}", refused.text);
         Mistaken::of(&refused.text).at_form("/connect/passkey", "does not work here");
         assert!(two.cookie_of("duo_mcp_member").is_none());
     }
@@ -171,7 +171,7 @@ async fn a_question_of_one_replica_is_answered_at_another() {
     let outcomes = tokio::join!(here.post("/connect/passkey", &fields), there.post("/connect/passkey", &fields));
     let mut statuses = [outcomes.0.status, outcomes.1.status];
     statuses.sort_unstable();
-    assert_eq!(statuses, [303, 401], "taken once, on whichever");
+    assert_eq!(statuses, [303, 403], "taken once, on whichever");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn once_more_is_for_the_same_member() {
     let before = olivia.cookie_of("duo_mcp_member").unwrap().to_owned();
     let page = olivia.get("/connect/again").await;
     let refused = touch(&mut olivia, &page, "/connect/again/passkey", &mut hers).await;
-    assert_eq!(refused.status, 401);
+    assert_eq!(refused.status, 403);
     Mistaken::of(&refused.text).at_form("/connect/again/passkey", "another member");
     assert_eq!(olivia.cookie_of("duo_mcp_member"), Some(before.as_str()));
     let page = olivia.get("/connect/again").await;
@@ -225,7 +225,7 @@ async fn a_passkey_is_removed_by_its_holder_an_owner_or_an_operator() {
     assert_eq!(removed.header("location"), "/connect/manage?done=passkey_removed", "{}", removed.text);
     assert_eq!(other.get("/connect/manage").await.header("location"), "/connect");
     let page = other.get("/connect").await;
-    assert_eq!(touch(&mut other, &page, "/connect/passkey", &mut device).await.status, 401);
+    assert_eq!(touch(&mut other, &page, "/connect/passkey", &mut device).await.status, 403);
 
     add(&mut hannah, &mut Authenticator::at(ORIGIN), "Phone").await;
     assert_eq!(remove(&mut olivia, newest().await.as_str()).await.status, 303);
@@ -255,7 +255,7 @@ async fn who_is_of_a_suspended_tenant_is_told_after_the_signature_only() {
     let page = other.get("/connect").await;
     let mut forged =
         Authenticator { id: device.id.clone(), handle: device.handle.clone(), ..Authenticator::at(ORIGIN) };
-    assert_eq!(touch(&mut other, &page, "/connect/passkey", &mut forged).await.status, 401);
+    assert_eq!(touch(&mut other, &page, "/connect/passkey", &mut forged).await.status, 403);
     let told = touch(&mut other, &page, "/connect/passkey", &mut device).await;
     assert!(told.status == 403 && told.text.contains("suspended"), "{}", told.text);
     assert!(other.cookie_of("duo_mcp_member").is_none());

@@ -154,13 +154,13 @@ async fn who_is_not_let_in_reads_why_at_the_field_with_a_client_and_without() {
         let page = browser.get(base).await;
         assert_eq!(Markup::of(&page.text).faults(), [""; 0]);
         let wrong = browser.sign_in(base, "dgo_nonsense").await;
-        mistaken(&wrong, 401).at("key", "not an owner key that works here").hides("dgo_nonsense");
+        mistaken(&wrong, 403).at("key", "not an owner key that works here").hides("dgo_nonsense");
         let token = csrf(&browser.get(base).await);
         let join = async |browser: &mut Browser<'_>, invite: &str, name: &str| {
             browser.post(&format!("{base}/join"), &[("csrf", &token), ("invite", invite), ("name", name)]).await
         };
         let page = join(&mut browser, "dgi_nonsense", "Eve \"E\"").await;
-        mistaken(&page, 401).at("invite", "does not work any more").keeps("name", "Eve \"E\"").hides("dgi_nonsense");
+        mistaken(&page, 403).at("invite", "does not work any more").keeps("name", "Eve \"E\"").hides("dgi_nonsense");
         // The invite is right, and not used up by a name that does not do.
         for (name, words) in [("Olivia Owner", "Another member is"), ("a\u{202e}b", "characters")] {
             let page = join(&mut browser, &invite, name).await;
@@ -171,7 +171,7 @@ async fn who_is_not_let_in_reads_why_at_the_field_with_a_client_and_without() {
     assert!(shown(&mut browser, &led).await.starts_with("dgo_"));
     let mut browser = signed_in(&gateway, &key).await;
     let again = send(&mut browser, "/connect/again", &[("key".to_owned(), "dgo_nonsense".to_owned())]).await;
-    mistaken(&again, 401).at("key", "not an owner key that works here").hides("dgo_nonsense");
+    mistaken(&again, 403).at("key", "not an owner key that works here").hides("dgo_nonsense");
 }
 
 async fn send_invite(browser: &mut Browser<'_>, invite: &str) -> Reply {

@@ -55,7 +55,7 @@ async fn who_joined_and_saw_no_key_is_a_member_whom_an_owner_gives_another() {
         let keys = acts.owner_keys(tenant).await.unwrap();
         assert!(keys.iter().any(|key| key.member == hannah.id), "the key was kept with the member");
         let again = join(&mut browser, &invite).await;
-        assert_eq!(again.status, 401);
+        assert_eq!(again.status, 403);
         Mistaken::of(&again.text).at("invite", "you are a member already");
         without_sessions(&gateway, false).await;
         let led = act(&mut boss, "members/key", &[("member", hannah.id.as_str())]).await;
@@ -93,6 +93,6 @@ async fn who_made_a_new_key_and_did_not_see_it_is_told_that_the_old_one_is_gone(
         says(&page, "Your new key cannot be shown", "The old key and your sessions have ended");
         without_sessions(&gateway, false).await;
         assert_eq!(browser.get("/connect/manage").await.header("location"), "/connect");
-        assert_eq!(Browser::new(&gateway).sign_in("/connect", &old).await.status, 401);
+        assert_eq!(Browser::new(&gateway).sign_in("/connect", &old).await.status, 403);
     }
 }

@@ -75,6 +75,8 @@ async fn threat_35_guesses_find_nothing_leave_nothing_and_soon_have_to_wait() {
     let target = Target { gateway: &gateway, app, page, cookie: browser.cookie(), csrf };
     let mut counter = Counter::start(&behind).await;
     assert!(count.is_none() || counter.is_some(), "the long form is for a server with pg_stat_statements");
+    // What the members called to begin with is written down in a batch.
+    gateway.parts.recorder.flush().await;
     let before = behind.rows().await;
 
     let each = count.unwrap_or(USUAL) / (2 * DOORS.len());

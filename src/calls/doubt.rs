@@ -60,20 +60,11 @@ impl Calls {
 
     fn rejection(&self, sealed: &SealedCredential) -> Result<AuditEvent, CallError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.parts().random)?,
             tenant: Some(sealed.tenant.clone()),
-            at: self.now(),
-            actor: Actor::House,
-            action: "credential.verify".into(),
-            account: None,
-            digest: None,
-            level: None,
             outcome: AuditOutcome::Failed,
             code: Some("credential_rejected".into()),
             objects: vec![sealed.id.to_string(), format!("version {}", sealed.version)],
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.parts().random)?, self.now(), Actor::House, "credential.verify")
         })
     }
 }

@@ -18,20 +18,17 @@ impl Calls {
         let arguments = Value::Object(call.arguments.clone());
         let known = crate::tools::catalog::find(&call.tool).is_some();
         Ok(AuditEvent {
-            id: EventId::new(&self.parts().random)?,
             tenant: Some(call.caller.tenant.clone()),
-            at: self.now(),
-            actor: call.caller.actor(),
-            action: if known { call.tool.clone() } else { "unknown_tool".into() },
             account: Self::account_named(call),
             digest: Some(digest(&self.parts().keyring.house, &call.caller.tenant, &call.tool, &arguments)),
-            level: None,
             outcome,
-            code: None,
-            objects: Vec::new(),
-            operation: None,
             request: call.request.clone(),
-            duration_ms: None,
+            ..AuditEvent::done(
+                EventId::new(&self.parts().random)?,
+                self.now(),
+                call.caller.actor(),
+                if known { call.tool.clone() } else { "unknown_tool".into() },
+            )
         })
     }
 
@@ -44,20 +41,10 @@ impl Calls {
         request: Option<RequestId>,
     ) -> Result<AuditEvent, CallError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.parts().random)?,
             tenant: Some(caller.tenant.clone()),
-            at: self.now(),
-            actor: caller.actor(),
-            action: action.to_owned(),
-            account: None,
-            digest: None,
-            level: None,
             outcome,
-            code: None,
-            objects: Vec::new(),
-            operation: None,
             request,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.parts().random)?, self.now(), caller.actor(), action)
         })
     }
 
@@ -96,11 +83,7 @@ impl Calls {
         let duration = operation.decided_at.unwrap_or(operation.created_at);
         let is_over = !matches!(outcome, AuditOutcome::Intent | AuditOutcome::Held);
         Ok(AuditEvent {
-            id: EventId::new(&self.parts().random)?,
             tenant: Some(operation.tenant.clone()),
-            at: now,
-            actor: actor.clone(),
-            action: operation.tool.clone(),
             account: Some(operation.account.clone()),
             digest: Some(operation.digest.clone()),
             level: Some(operation.level),
@@ -108,8 +91,8 @@ impl Calls {
             code: code.map(str::to_owned),
             objects: operation.results.iter().filter_map(|result| result.id.clone()).collect(),
             operation: Some(operation.id.clone()),
-            request: None,
             duration_ms: is_over.then_some(now.0 - duration.0),
+            ..AuditEvent::done(EventId::new(&self.parts().random)?, now, actor.clone(), operation.tool.clone())
         })
     }
 }

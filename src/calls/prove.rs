@@ -151,20 +151,16 @@ impl Calls {
     ) -> Result<AuditEvent, CallError> {
         let member = &proof.member;
         Ok(AuditEvent {
-            id: EventId::new(&self.parts().random)?,
             tenant: Some(member.tenant.clone()),
-            at: self.now(),
-            actor: Actor::Member { member: member.id.clone(), person: member.name.clone() },
-            action: "member.prove".into(),
             account,
-            digest: None,
             level: Some(Level::L1),
             outcome,
-            code: None,
-            objects: Vec::new(),
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(
+                EventId::new(&self.parts().random)?,
+                self.now(),
+                Actor::Member { member: member.id.clone(), person: member.name.clone() },
+                "member.prove",
+            )
         })
     }
 }

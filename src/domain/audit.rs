@@ -40,6 +40,28 @@ pub struct AuditEvent {
     pub duration_ms: Option<i64>,
 }
 
+impl AuditEvent {
+    /// Something that was done, of the house, about nothing: who writes it down says the rest.
+    pub fn done(id: EventId, at: Timestamp, actor: Actor, action: impl Into<String>) -> Self {
+        Self {
+            id,
+            tenant: None,
+            at,
+            actor,
+            action: action.into(),
+            account: None,
+            digest: None,
+            level: None,
+            outcome: AuditOutcome::Ok,
+            code: None,
+            objects: Vec::new(),
+            operation: None,
+            request: None,
+            duration_ms: None,
+        }
+    }
+}
+
 /// How what is written down ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -193,6 +193,8 @@ impl std::str::FromStr for Role {
 /// A member's session in a browser: who, and since when the member is known to sit there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemberSession {
+    /// The hash of its cookie, by which it is known.
+    pub hash: [u8; 32],
     /// Who.
     pub member: Member,
     /// When the member last proved who it is; what is grave asks again after a while.

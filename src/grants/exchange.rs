@@ -10,7 +10,7 @@ use super::clients::Clients;
 use super::error::{ClientError, GrantError};
 use crate::config::OauthSettings;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditEvent;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::grant::Grant;
 use crate::domain::ids::{EventId, GrantId, TenantId};
@@ -244,20 +244,9 @@ impl Exchange {
         at: Timestamp,
     ) -> Result<AuditEvent, GrantError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.random)?,
             tenant: Some(tenant.clone()),
-            at,
-            actor,
-            action: action.to_owned(),
-            account: None,
-            digest: None,
-            level: None,
-            outcome: AuditOutcome::Ok,
-            code: None,
             objects: vec![grant.to_string()],
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.random)?, at, actor, action)
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::GrantError;
 use crate::config::OauthSettings;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditEvent;
 use crate::domain::authorization::{AuthorizationRequest, Consent, Transaction};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::EventId;
@@ -128,20 +128,14 @@ impl Requests {
 
     fn denial(&self, member: &Member, request: &AuthorizationRequest, at: Timestamp) -> Result<AuditEvent, GrantError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.random)?,
             tenant: Some(member.tenant.clone()),
-            at,
-            actor: Actor::Member { member: member.id.clone(), person: member.name.clone() },
-            action: "grant.deny".to_owned(),
-            account: None,
-            digest: None,
-            level: None,
-            outcome: AuditOutcome::Ok,
-            code: None,
             objects: vec![request.client.clone(), request.redirect.origin()],
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(
+                EventId::new(&self.random)?,
+                at,
+                Actor::Member { member: member.id.clone(), person: member.name.clone() },
+                "grant.deny",
+            )
         })
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use super::error::ApprovalError;
 use super::payload::open_plan;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditEvent;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::{EventId, OperationId};
 use crate::domain::operation::{Operation, OperationState};
@@ -118,20 +118,13 @@ impl Approvals {
             Verdict::Deny => "operation.deny",
         };
         Ok(AuditEvent {
-            id: EventId::new(&self.random)?,
             tenant: Some(operation.tenant.clone()),
-            at: now,
-            actor: by.clone(),
-            action: action.to_owned(),
             account: Some(operation.account.clone()),
             digest: Some(operation.digest.clone()),
             level: Some(operation.level),
-            outcome: AuditOutcome::Ok,
-            code: None,
             objects: vec![operation.id.to_string()],
             operation: Some(operation.id.clone()),
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.random)?, now, by.clone(), action)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Making and revoking operator keys.
 
 use crate::domain::actor::{Actor, Operator};
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditEvent;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::{EventId, OperatorId};
 use crate::domain::random::Random;
@@ -63,20 +63,8 @@ impl OperatorKeys {
 
     fn event(&self, action: &str, operator: &OperatorId, now: Timestamp) -> Result<AuditEvent, BootError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.random)?,
-            tenant: None,
-            at: now,
-            actor: Actor::Console,
-            action: action.to_owned(),
-            account: None,
-            digest: None,
-            level: None,
-            outcome: AuditOutcome::Ok,
-            code: None,
             objects: vec![operator.to_string()],
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.random)?, now, Actor::Console, action)
         })
     }
 }

@@ -9,7 +9,7 @@ use super::credentials::{Attempts, Refusals};
 use super::error::TenantError;
 use super::sign_in::RelyingParty;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditEvent, AuditOutcome};
+use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Clock;
 use crate::domain::ids::{EventId, GrantId, InviteId, MemberId, TenantId};
 use crate::domain::preset::Preset;
@@ -165,20 +165,9 @@ impl Acts {
         objects: Vec<String>,
     ) -> Result<AuditEvent, TenantError> {
         Ok(AuditEvent {
-            id: EventId::new(&self.random)?,
             tenant: tenant.cloned(),
-            at: self.clock.now(),
-            actor: by.clone(),
-            action: action.to_owned(),
-            account: None,
-            digest: None,
-            level: None,
-            outcome: AuditOutcome::Ok,
-            code: None,
             objects,
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(EventId::new(&self.random)?, self.clock.now(), by.clone(), action)
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::ids::{KeyId, MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, Role};
 use crate::domain::scope::Scopes;
 use crate::domain::standing::{NewStanding, StandingApproval};
+use crate::store::StoreError;
 use crate::tokens::{Kind, Token, make};
 
 /// How long a key lives when nobody says, and at most.
@@ -87,10 +88,11 @@ impl Acts {
         };
         let mut event = self.event("key.create", by, Some(tenant), vec![key.id.to_string()])?;
         event.digest = self.standing_digest(tenant, "key.create", &key.standing);
-        if self.store.keys.create(&key, &token.hash(), &event).await? {
-            Ok((key, token))
-        } else {
-            Err(TenantError::NoSuchMember)
+        match self.store.keys.create(&key, &token.hash(), &event).await {
+            Ok(true) => Ok((key, token)),
+            Ok(false) => Err(TenantError::NoSuchMember),
+            Err(StoreError::Conflict("holder")) => Err(TenantError::Changed),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -106,10 +106,8 @@ impl Acts {
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let objects = vec![member.id.to_string(), grant.id.to_string()];
         let event = self.event("member.sign_in", &by, Some(&member.tenant), objects)?;
-        // Before the session: none is open of which nothing is written down.
-        self.store.audit.append(&[event]).await?;
         let since = proved_at.map_or(Timestamp(0), |at| at.min(now));
-        let opened = match self.open_session_since(&member, ShownBy::Link(&grant.id), since).await {
+        let opened = match self.open_session_since(&member, ShownBy::Link(&grant.id), since, Some(&event)).await {
             // The link was taken back, or the member removed, a moment ago.
             Err(TenantError::NoSuchMember) => return Ok(None),
             opened => opened?,

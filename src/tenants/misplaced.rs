@@ -41,20 +41,10 @@ impl Registry {
         tracing::error!(operator.id = %operator.id, "an operator's key was shown where clients come in; revoke it");
         let Ok(id) = EventId::new(&Random::system()) else { return };
         let event = AuditEvent {
-            id,
-            tenant: None,
-            at: now,
-            actor: operator.actor(),
-            action: "operator_key.misplaced".to_owned(),
-            account: None,
-            digest: None,
-            level: None,
             outcome: AuditOutcome::Denied,
             code: Some("misplaced".to_owned()),
             objects: vec![operator.id.to_string()],
-            operation: None,
-            request: None,
-            duration_ms: None,
+            ..AuditEvent::done(id, now, operator.actor(), "operator_key.misplaced")
         };
         if let Err(error) = inner.store.audit.append(&[event]).await {
             tracing::error!(%error, "that an operator's key was misplaced could not be written down");

@@ -8,9 +8,8 @@ use zeroize::Zeroizing;
 use super::error::{ConnectError, Unshown};
 use super::once::{self, Once, What};
 use super::state::ConnectState;
-use super::visitor::actor;
 use crate::domain::ids::OperationId;
-use crate::domain::member::Member;
+use crate::domain::member::{Member, MemberSession};
 use crate::tenants::{Joined, SESSION_SECONDS, Welcomed};
 use crate::tokens::Token;
 
@@ -62,12 +61,12 @@ pub(super) async fn founded(
 /// A member makes its own key anew, which ends the old one and its sessions.
 pub(super) async fn renewed(
     state: &ConnectState,
-    member: &Member,
+    session: &MemberSession,
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, ConnectError> {
-    let (_, key) = state.acts.make_owner_key(&member.tenant, &member.id, &actor(member)).await?;
-    let shown = show_key(state, member, &key, vec![], headers, next).await;
+    let key = state.acts.renew_owner_key(session).await?;
+    let shown = show_key(state, &session.member, &key, vec![], headers, next).await;
     shown.map_err(|why| ConnectError::unshown(Unshown::Renewed, why))
 }
 
@@ -93,7 +92,7 @@ async fn show_key(
     next: &str,
 ) -> Result<Response, ConnectError> {
     // The session comes after the key: making a key ends the sessions that there were.
-    let (_, session) = state.acts.open_session(member).await?;
+    let (_, session) = state.acts.open_session(member, key).await?;
     let secret = Zeroizing::new(key.expose().to_owned());
     let once = Once { what: What::OwnerKey, secret, notices, next: next.to_owned() };
     let response = once::lead(state, member, once).await?;

@@ -66,6 +66,11 @@ impl ApiKeys {
     /// Keeps a new key by its hash; false, and nothing is kept, when its member is none of the tenant's.
     pub async fn create(&self, key: &ApiKey, hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
         let mut tx = managed(&self.db, &key.tenant, &event.actor).await?;
+        let Some(holder) = members::current(&mut tx, &key.tenant, &key.member).await? else { return Ok(false) };
+        // Its role was narrowed meanwhile: the key would widen by itself when the role does again.
+        if !holder.ceiling().holds(key.scopes) {
+            return Err(StoreError::Conflict("holder"));
+        }
         let row = values![
             &key.id,
             &key.tenant,

@@ -8,6 +8,7 @@ use crate::domain::passkey::Passkey;
 use crate::domain::tenant::TenantStatus;
 
 use super::rights::still_manages_or_is;
+use super::sign_in::is_open;
 use crate::store::audit::record;
 use crate::store::db::{Db, Reason, Tx};
 use crate::store::error::StoreError;
@@ -82,6 +83,8 @@ pub struct NewPasskey<'a> {
     pub counter: i64,
     /// What it answers.
     pub question: Question,
+    /// The hash of the session in which the member adds it.
+    pub session: &'a [u8; 32],
     /// How many the member may have.
     pub most: i64,
 }
@@ -91,8 +94,8 @@ pub struct NewPasskey<'a> {
 pub enum Added {
     /// It is kept.
     Done,
-    /// There is no such member, or none any more.
-    NoMember,
+    /// The member's session has ended.
+    SignedOut,
     /// The member has as many as may be.
     TooMany,
     /// This authenticator's credential is somebody's already.
@@ -143,8 +146,8 @@ impl Passkeys {
         let Passkey { id, tenant, member, name, created_at, .. } = new.passkey;
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
-        if members::current(&mut tx, tenant, member).await?.is_none() {
-            return Ok(Added::NoMember);
+        if !is_open(&mut tx, tenant, member, new.session, *created_at).await? {
+            return Ok(Added::SignedOut);
         }
         if !answer(&mut tx, tenant, new.question, *created_at).await? {
             return Ok(Added::Answered);

@@ -11,7 +11,7 @@ use crate::domain::member::Member;
 use crate::store::db::{Db, Tx};
 use crate::store::error::StoreError;
 use crate::store::members::current;
-use crate::store::tenants::{lock, lock_existing};
+use crate::store::tenants::lock;
 
 /// Begins an act of somebody who manages the tenant: `Conflict("manager")` when a member does so no more.
 pub(in crate::store) async fn managed(db: &Db, tenant: &TenantId, by: &Actor) -> Result<Tx, StoreError> {
@@ -32,20 +32,8 @@ pub(in crate::store) async fn managed_if_there(
     Ok(Some(tx))
 }
 
-/// Begins an act on what this member has: it may do that itself, whatever its role.
-pub(in crate::store) async fn managed_or_own(
-    db: &Db,
-    tenant: &TenantId,
-    whose: &MemberId,
-    by: &Actor,
-) -> Result<Tx, StoreError> {
-    let mut tx = db.tenant(tenant).begin().await?;
-    lock_existing(&mut tx, tenant).await?;
-    still_manages_or_is(&mut tx, tenant, whose, by).await?;
-    Ok(tx)
-}
-
-/// The same inside a transaction that holds the tenant, where whose it is had to be looked up there.
+/// Refuses who neither manages the tenant nor is the member whose this is, inside a transaction that holds the tenant: a
+/// member may take away what is its own, whatever its role.
 pub(in crate::store) async fn still_manages_or_is(
     tx: &mut Tx,
     tenant: &TenantId,

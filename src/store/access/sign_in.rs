@@ -6,7 +6,7 @@ use crate::domain::ids::{GrantId, MemberId, TenantId};
 use crate::domain::member::{Member, MemberSession};
 use crate::domain::tenant::TenantStatus;
 
-use super::rights::managed_or_own;
+use super::rights::managed;
 use crate::store::audit::record;
 use crate::store::db::{Db, Reason, Tx};
 use crate::store::error::StoreError;
@@ -28,11 +28,11 @@ const KEYS: &str = "SELECT member_id, last4, created_at, expires_at FROM owner_k
     ORDER BY created_at, member_id";
 const OPEN: &str = "INSERT INTO member_sessions (hash, tenant_id, member_id, authenticated_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5)";
-// All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
 const OWN_KEY: &str =
     "SELECT member_id FROM owner_keys WHERE tenant_id = $1 AND member_id = $2 AND hash = $3 AND expires_at > $4";
 const OWN_LINK: &str = "SELECT member_id FROM grants WHERE tenant_id = $1 AND member_id = $2 AND id = $3 \
     AND revoked_at IS NULL AND expires_at > $4";
+// All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
 const SWEEP: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND expires_at < $2";
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 const SESSION: &str = concat!(
@@ -42,6 +42,8 @@ const SESSION: &str = concat!(
      JOIN members m ON m.tenant_id = s.tenant_id AND m.id = s.member_id JOIN tenants t ON t.id = s.tenant_id \
      WHERE s.hash = $1 AND s.expires_at > $2 AND m.removed_at IS NULL"
 );
+const IS_OPEN: &str =
+    "SELECT member_id FROM member_sessions WHERE tenant_id = $1 AND member_id = $2 AND hash = $3 AND expires_at > $4";
 const CLOSE: &str = "DELETE FROM member_sessions WHERE hash = $1";
 const CLOSE_ALL: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND member_id = $2";
 
@@ -69,8 +71,6 @@ pub struct OwnerKeyRow {
 /// By what somebody proved to be a member. It was looked up before, and may have ended since.
 #[derive(Clone, Copy)]
 pub enum ShownBy<'a> {
-    /// By nothing that could have ended: the member was just made, or has just proved it in the same act.
-    Member,
     /// By the owner key of this hash.
     OwnerKey(&'a [u8; 32]),
     /// By an identity that this grant links to the member.
@@ -109,15 +109,25 @@ impl SignIn {
         hash: &[u8; 32],
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
-        let mut tx = managed_or_own(&self.db, &key.tenant, &key.member, &event.actor).await?;
-        if members::current(&mut tx, &key.tenant, &key.member).await?.is_none() {
+        let tx = managed(&self.db, &key.tenant, &event.actor).await?;
+        replace(tx, key, hash, event).await
+    }
+
+    /// The same for a member that makes its own key anew in this session. False when the session has ended: whoever sits in
+    /// one that a new key has ended must not take that key's place.
+    pub async fn renew_owner_key(
+        &self,
+        key: &OwnerKeyRow,
+        hash: &[u8; 32],
+        session: &[u8; 32],
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.tenant(&key.tenant).begin().await?;
+        lock_existing(&mut tx, &key.tenant).await?;
+        if !is_open(&mut tx, &key.tenant, &key.member, session, key.created_at).await? {
             return Ok(false);
         }
-        keep_owner_key(&mut tx, key, hash).await?;
-        tx.execute(CLOSE_ALL, values![&key.tenant, &key.member]).await?;
-        record(&mut tx, event).await?;
-        tx.commit().await?;
-        Ok(true)
+        replace(tx, key, hash, event).await
     }
 
     /// Whom this owner key signs in, until when, and how the tenant stands. One that ran out is found as well; one that
@@ -148,8 +158,9 @@ impl SignIn {
     }
 
     /// Opens a session, known by the hash of its cookie; those of the tenant that ran out long ago are cleared away.
-    /// False when there is no such member, or what was shown opens nothing any more.
-    pub async fn open_session(&self, new: NewSession<'_>) -> Result<bool, StoreError> {
+    /// False when there is no such member, or what was shown opens nothing any more. Without an event where another act
+    /// has written down that the member came in.
+    pub async fn open_session(&self, new: NewSession<'_>, event: Option<&AuditEvent>) -> Result<bool, StoreError> {
         let NewSession { hash, tenant, member, by, now, authenticated_at, expires_at } = new;
         let mut tx = self.db.tenant(tenant).begin().await?;
         lock_existing(&mut tx, tenant).await?;
@@ -157,7 +168,6 @@ impl SignIn {
             return Ok(false);
         }
         let still_opens = match by {
-            ShownBy::Member => true,
             ShownBy::OwnerKey(key) => {
                 tx.fetch_optional(OWN_KEY, values![tenant, member, hex(key), now]).await?.is_some()
             }
@@ -168,6 +178,9 @@ impl SignIn {
         }
         tx.execute(SWEEP, values![tenant, expires_at.plus_ms(-WEEK_MS)]).await?;
         tx.execute(OPEN, values![hex(hash), tenant, member, authenticated_at, expires_at]).await?;
+        if let Some(event) = event {
+            record(&mut tx, event).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -183,6 +196,7 @@ impl SignIn {
         let Some(row) = found else { return Ok(None) };
         let record = row.of("member_sessions");
         let session = MemberSession {
+            hash: *hash,
             member: members::read(&row)?,
             authenticated_at: record.time("authenticated_at")?,
             expires_at: record.time("expires_at")?,
@@ -194,6 +208,28 @@ impl SignIn {
     pub async fn close_session(&self, tenant: &TenantId, hash: &[u8; 32]) -> Result<(), StoreError> {
         self.db.tenant(tenant).execute(CLOSE, values![hex(hash)]).await.map(|_| ())
     }
+}
+
+/// Whether the session of this hash is this member's and has not ended, inside a transaction that holds the tenant.
+pub(super) async fn is_open(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    member: &MemberId,
+    session: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.fetch_optional(IS_OPEN, values![tenant, member, hex(session), now]).await?.is_some())
+}
+
+async fn replace(mut tx: Tx, key: &OwnerKeyRow, hash: &[u8; 32], event: &AuditEvent) -> Result<bool, StoreError> {
+    if members::current(&mut tx, &key.tenant, &key.member).await?.is_none() {
+        return Ok(false);
+    }
+    keep_owner_key(&mut tx, key, hash).await?;
+    tx.execute(CLOSE_ALL, values![&key.tenant, &key.member]).await?;
+    record(&mut tx, event).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Keeps an owner key in the place of the one before.

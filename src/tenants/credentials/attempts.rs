@@ -77,11 +77,12 @@ impl<K: Clone + Eq + Hash> Refusals<K> {
         if noted.len() >= MOST {
             noted.retain(|_, at| is_recent(at));
         }
-        // Still full: as many rows are written as there are of them, which operators and owners make.
-        if noted.len() < MOST {
+        // Still full: ten thousand rows a minute are enough.
+        let has_room = noted.len() < MOST;
+        if has_room {
             noted.insert(which.clone(), now);
         }
-        true
+        has_room
     }
 }
 

@@ -79,7 +79,7 @@ impl Acts {
         if !self.store.passkeys.open_session(new, &event).await? {
             return Err(TenantError::StalePasskey);
         }
-        Ok(Some((MemberSession { member, authenticated_at: now, expires_at }, token)))
+        Ok(Some((MemberSession { hash: token.hash(), member, authenticated_at: now, expires_at }, token)))
     }
 
     /// Writes down that a passkey signed which has been copied: who has the copy is not known.

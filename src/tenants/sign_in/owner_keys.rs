@@ -3,6 +3,7 @@
 use super::super::acts::Acts;
 use super::super::error::TenantError;
 use crate::domain::actor::Actor;
+use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::member::{Member, MemberKind, MemberSession};
@@ -25,10 +26,7 @@ impl Acts {
         member: &MemberId,
         by: &Actor,
     ) -> Result<(OwnerKeyRow, Token), TenantError> {
-        // A member may make its own key anew, whatever its role.
-        if by.member() != Some(member) || !matches!(by, Actor::Member { .. }) {
-            self.may_manage(tenant, by).await?;
-        }
+        self.may_manage(tenant, by).await?;
         let holder = self.member(tenant, member).await?;
         if holder.kind == MemberKind::Service {
             return Err(TenantError::ServiceSignsIn);
@@ -39,6 +37,19 @@ impl Acts {
             Ok((row, token))
         } else {
             Err(TenantError::NoSuchMember)
+        }
+    }
+
+    /// The same for the member of this session, whatever its role, as long as the session has not ended.
+    pub async fn renew_owner_key(&self, session: &MemberSession) -> Result<Token, TenantError> {
+        let member = &session.member;
+        let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
+        let (row, token) = self.draw_owner_key(member)?;
+        let event = self.event("owner_key.create", &by, Some(&member.tenant), vec![member.id.to_string()])?;
+        if self.store.sign_in.renew_owner_key(&row, &token.hash(), &session.hash, &event).await? {
+            Ok(token)
+        } else {
+            Err(TenantError::SignInAgain)
         }
     }
 
@@ -76,18 +87,16 @@ impl Acts {
         }
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
-        // Before the session: none is open of which nothing is written down.
-        self.store.audit.append(&[event]).await?;
-        match self.open_session_since(&member, ShownBy::OwnerKey(&hash), self.clock.now()).await {
+        match self.open_session_since(&member, ShownBy::OwnerKey(&hash), self.clock.now(), Some(&event)).await {
             // It was replaced, or its member removed, a moment ago.
             Err(TenantError::NoSuchMember) => Ok(None),
             opened => opened.map(Some),
         }
     }
 
-    /// Opens a session for a member who has just proved who it is.
-    pub async fn open_session(&self, member: &Member) -> Result<(MemberSession, Token), TenantError> {
-        self.open_session_since(member, ShownBy::Member, self.clock.now()).await
+    /// Opens a session for a member who was given this owner key just now, which is written down already.
+    pub async fn open_session(&self, member: &Member, key: &Token) -> Result<(MemberSession, Token), TenantError> {
+        self.open_session_since(member, ShownBy::OwnerKey(&key.hash()), self.clock.now(), None).await
     }
 
     /// Opens a session for a member who proved then, and by this, who it is.
@@ -96,15 +105,16 @@ impl Acts {
         member: &Member,
         by: ShownBy<'_>,
         authenticated_at: Timestamp,
+        event: Option<&AuditEvent>,
     ) -> Result<(MemberSession, Token), TenantError> {
         let (now, token) = (self.clock.now(), tokens::make(Kind::MemberSession, &self.random)?);
         let expires_at = now.plus_seconds(SESSION_SECONDS);
         let (tenant, id) = (&member.tenant, &member.id);
         let new = NewSession { hash: &token.hash(), tenant, member: id, by, now, authenticated_at, expires_at };
-        if !self.store.sign_in.open_session(new).await? {
+        if !self.store.sign_in.open_session(new, event).await? {
             return Err(TenantError::NoSuchMember);
         }
-        Ok((MemberSession { member: member.clone(), authenticated_at, expires_at }, token))
+        Ok((MemberSession { hash: token.hash(), member: member.clone(), authenticated_at, expires_at }, token))
     }
 
     /// Whose session this cookie is; `None` when it is nobody's any more.

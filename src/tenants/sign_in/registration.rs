@@ -75,11 +75,12 @@ impl Acts {
             credential: &made.credential,
             counter: made.counter,
             question: returned.question,
+            session: &session.hash,
             most: MOST,
         };
         match self.store.passkeys.add(new, &event).await? {
             Added::Done => Ok(passkey),
-            Added::NoMember => Err(TenantError::NoSuchMember),
+            Added::SignedOut => Err(TenantError::SignInAgain),
             Added::TooMany => Err(TenantError::TooManyPasskeys { most: MOST }),
             Added::Known => Err(TenantError::PasskeyTaken),
             Added::Answered => Err(TenantError::StalePasskey),

@@ -3,17 +3,19 @@
 use super::source::Source;
 
 /// How an act begins that needs a right, see `src/store/access/rights.rs`.
-const BEGINNINGS: [&str; 6] =
-    ["managed(", "managed_if_there(", "managed_or_own(", "still_manages_or_is(", "still_approves(", "self.set("];
+const BEGINNINGS: [&str; 5] = ["managed(", "managed_if_there(", "still_manages_or_is(", "still_approves(", "self.set("];
 
 /// Acts that need none, and why.
-const FREE: [(&str, &str); 23] = [
+const FREE: [(&str, &str); 26] = [
     ("access/invites.rs join", "the invite is the right"),
     ("access/operators.rs bootstrap", "operators are no tenant's"),
     ("access/operators.rs create", "operators are no tenant's"),
     ("access/operators.rs revoke", "operators are no tenant's"),
-    ("access/passkeys.rs add", "a member's own"),
+    ("access/passkeys.rs add", "the session is the right"),
     ("access/passkeys.rs open_session", "the passkey is the right"),
+    ("access/sign_in.rs open_session", "what was shown is the right"),
+    ("access/sign_in.rs renew_owner_key", "the session is the right"),
+    ("access/sign_in.rs replace", "inside acts that looked"),
     ("audit/log.rs append", "writes down"),
     ("audit/log.rs list", "reads"),
     ("audit/log.rs record", "writes down"),

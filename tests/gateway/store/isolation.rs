@@ -8,7 +8,7 @@ use duo_mcp_gateway::domain::operation::OperationState;
 use duo_mcp_gateway::store::{ListOperations, MemberChange, OwnerKeyRow};
 use sqlx::{PgPool, Row as _};
 
-use super::samples::{Acme, NOW, api_key, hash, house_event, lease, member, session_of};
+use super::samples::{Acme, NOW, api_key, hash, house_event, lease, member, session_of, signed_in};
 use crate::support::databases::{Database, Whose, for_each_database, fresh_postgres};
 
 /// Every table with rows of tenants, the column that says whose, and whether the role that serves may change rows.
@@ -40,15 +40,8 @@ async fn furnish(store: &duo_mcp_gateway::store::Store, slug: &str) -> Acme {
     let acme = Acme::register(store, slug).await;
     store.credentials.put(&acme.credential(1), &acme.event()).await.unwrap();
     acme.begun(store, OperationState::Waiting).await;
-    let (key, invite) = (acme.owner_key(), acme.invite());
-    assert!(store.sign_in.put_owner_key(&key, &hash(), &acme.event()).await.unwrap());
-    assert!(
-        store
-            .sign_in
-            .open_session(session_of(&hash(), acme.id(), &acme.member.id, NOW.plus_seconds(60)))
-            .await
-            .unwrap()
-    );
+    let invite = acme.invite();
+    signed_in(store, &acme.member).await;
     acme.add_passkey(store, slug).await;
     store.invites.create(&invite, &hash(), &acme.event()).await.unwrap();
     super::grants::granted(store, &acme).await;
@@ -85,7 +78,10 @@ async fn the_ids_of_one_tenant_are_nothing_to_another() {
         assert_eq!(store.members.remove(id, &mine.id, NOW, &other.event()).await.unwrap(), MemberChange::Missing);
         let stolen = OwnerKeyRow { tenant: id.clone(), ..key };
         assert!(!store.sign_in.put_owner_key(&stolen, &hash(), &other.event()).await.unwrap());
-        assert!(!store.sign_in.open_session(session_of(&hash(), id, &mine.id, NOW.plus_seconds(60))).await.unwrap());
+        let (own, until) = (hash(), NOW.plus_seconds(60));
+        assert!(store.sign_in.put_owner_key(&acme.owner_key(), &own, &acme.event()).await.unwrap());
+        let foreign = store.sign_in.open_session(session_of(&hash(), &own, id, &mine.id, until), None).await;
+        assert!(!foreign.unwrap());
         let passkey = store.passkeys.list(acme.id(), None).await.unwrap().remove(0);
         assert_eq!(store.passkeys.list(id, Some(&mine.id)).await.unwrap(), vec![]);
         assert!(!store.passkeys.remove(id, &passkey.id, &other.event()).await.unwrap());

@@ -200,7 +200,9 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         let (first, second, session) = (hash(), hash(), hash());
         let until = NOW.plus_seconds(60);
         assert!(store.sign_in.put_owner_key(&key, &first, &acme.event()).await.unwrap());
-        assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
+        assert!(
+            store.sign_in.open_session(session_of(&session, &first, acme.id(), &ann.id, until), None).await.unwrap()
+        );
         // A new owner key takes the old one's place, and ends the sessions that the old one may have opened.
         assert!(store.sign_in.put_owner_key(&key, &second, &acme.event()).await.unwrap());
         assert_eq!(store.sign_in.by_owner_key(&first).await.unwrap(), None);
@@ -209,7 +211,9 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         assert_eq!(found, Some((ann.clone(), key.expires_at, TenantStatus::Active)));
         assert_eq!(store.sign_in.owner_keys(acme.id()).await.unwrap(), vec![key.clone()]);
 
-        assert!(store.sign_in.open_session(session_of(&session, acme.id(), &ann.id, until)).await.unwrap());
+        assert!(
+            store.sign_in.open_session(session_of(&session, &second, acme.id(), &ann.id, until), None).await.unwrap()
+        );
         let (open, _) = store.sign_in.session(&session, NOW).await.unwrap().unwrap();
         assert_eq!((open.member, open.authenticated_at, open.expires_at), (ann.clone(), NOW, until));
         assert_eq!(store.sign_in.session(&session, until).await.unwrap(), None);
@@ -220,7 +224,9 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
         let (key, whose, _) = store.keys.find_by_hash(&api_hash).await.unwrap().unwrap();
         assert_eq!((key.revoked_at, whose.removed_at), (Some(NOW), Some(NOW)));
         assert!(!store.keys.create(&super::samples::api_key(&ann), &hash(), &acme.event()).await.unwrap());
-        assert!(!store.sign_in.open_session(session_of(&hash(), acme.id(), &ann.id, until)).await.unwrap());
+        assert!(
+            !store.sign_in.open_session(session_of(&hash(), &second, acme.id(), &ann.id, until), None).await.unwrap()
+        );
     })
     .await;
 }

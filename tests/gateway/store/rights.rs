@@ -13,7 +13,7 @@ use duo_mcp_gateway::domain::preset::Preset;
 use duo_mcp_gateway::store::{Decided, MemberChange, Store, StoreError};
 
 use super::grants::granted;
-use super::samples::{Acme, NOW, api_key, connection, event, hash, id as drawn, member, owner_key_of};
+use super::samples::{Acme, NOW, api_key, connection, event, hash, id as drawn, member, owner_key_of, signed_in};
 use crate::support::databases::for_each_database;
 
 type Outcome = (&'static str, Result<bool, StoreError>);
@@ -172,12 +172,22 @@ async fn what_is_a_members_own_stays_so_whatever_its_role() {
     for_each_database(async |database| {
         let store = database.open().await;
         let Ground { acme, grant, passkey, .. } = Ground::of(&store).await;
-        added(&store, &acme, "Olga", Role::Owner).await;
+        let olga = added(&store, &acme, "Olga", Role::Owner).await;
         demote(&store, &acme, &acme.member, false).await;
         let (id, own) = (acme.id(), in_browser(&acme.member));
         assert!(store.grants.revoke(id, &grant.id, "taken_back", NOW, &by(&own, id)).await.unwrap());
         assert!(store.passkeys.remove(id, &passkey.id, &by(&own, id)).await.unwrap());
-        assert!(store.sign_in.put_owner_key(&acme.owner_key(), &hash(), &by(&own, id)).await.unwrap());
+        let key = acme.owner_key();
+        let session = signed_in(&store, &acme.member).await;
+        assert!(store.sign_in.renew_owner_key(&key, &hash(), &session, &by(&own, id)).await.unwrap());
+        // The session ended with it, and what was asked in it comes too late; so does what was asked in another's.
+        let (kept, others) = (hash(), signed_in(&store, &acme.member).await);
+        assert!(store.sign_in.put_owner_key(&key, &kept, &acme.event()).await.unwrap());
+        let olga = signed_in(&store, &olga).await;
+        for session in [session, others, olga] {
+            assert!(!store.sign_in.renew_owner_key(&key, &hash(), &session, &by(&own, id)).await.unwrap());
+        }
+        assert!(store.sign_in.by_owner_key(&kept).await.unwrap().is_some());
     })
     .await;
 }

@@ -110,7 +110,9 @@ impl Acme {
         let name = "Laptop".to_owned();
         let passkey = Passkey { id: id(PasskeyId::new), tenant, member, name, created_at: NOW, last_used_at: None };
         let question = Question { hash: hash(), expires_at: NOW.plus_seconds(600) };
-        let new = NewPasskey { passkey: &passkey, credential_id, credential: "{}", counter: 0, question, most: 10 };
+        let session = &signed_in(store, &self.member).await;
+        let new =
+            NewPasskey { passkey: &passkey, credential_id, credential: "{}", counter: 0, question, session, most: 10 };
         assert_eq!(store.passkeys.add(new, &self.event()).await.unwrap(), Added::Done);
         passkey
     }
@@ -312,12 +314,23 @@ pub(crate) fn owner_key_of(member: &Member) -> OwnerKeyRow {
     }
 }
 
-/// A session of this member that nothing but the member opens.
+/// Has the member sign in with a new owner key; the hash of the session.
+pub(crate) async fn signed_in(store: &Store, member: &Member) -> [u8; 32] {
+    let (key, session, until) = (hash(), hash(), NOW.plus_seconds(60));
+    let made = store.sign_in.put_owner_key(&owner_key_of(member), &key, &event(&member.tenant)).await;
+    assert!(made.unwrap());
+    let new = session_of(&session, &key, &member.tenant, &member.id, until);
+    assert!(store.sign_in.open_session(new, None).await.unwrap());
+    session
+}
+
+/// A session of this member by the owner key of this hash.
 pub(crate) fn session_of<'a>(
     hash: &'a [u8; 32],
+    key: &'a [u8; 32],
     tenant: &'a TenantId,
     member: &'a MemberId,
     expires_at: Timestamp,
 ) -> NewSession<'a> {
-    NewSession { hash, tenant, member, by: ShownBy::Member, now: NOW, authenticated_at: NOW, expires_at }
+    NewSession { hash, tenant, member, by: ShownBy::OwnerKey(key), now: NOW, authenticated_at: NOW, expires_at }
 }

@@ -233,7 +233,7 @@ pub(super) async fn own_key(
 ) -> Result<Response, ConnectError> {
     let sent = Sent::of(&state, &forms::OWN_KEY, (&headers, &body)).await?;
     sent.visitor.fresh(&state)?;
-    arrive::renewed(&state, sent.visitor.signed_in()?, &headers, HOME).await
+    arrive::renewed(&state, sent.visitor.sitting()?, &headers, HOME).await
 }
 
 /// Makes another member's key anew, for one who has lost it.
@@ -246,6 +246,9 @@ pub(super) async fn key_for_member(
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let member = sent.id("member", MemberId::parse)?;
+    if member == owner.id {
+        return arrive::renewed(&state, sent.visitor.sitting()?, &headers, HOME).await;
+    }
     match state.acts.make_owner_key(&owner.tenant, &member, &actor(owner)).await {
         Ok((_, token)) => lead(&state, owner, What::MemberKey, &token).await,
         Err(error) => told(&state, &sent, Err(error), "").await,

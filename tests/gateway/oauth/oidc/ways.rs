@@ -90,8 +90,8 @@ async fn without_a_client_it_leads_to_what_one_does_next_and_the_session_is_a_ne
     // A session that was there before, and which somebody may have planted, ends.
     let mut planted = Browser::new(&gateway);
     planted.get("/connect").await;
-    let (other, _) = member(&gateway, &gateway.tenant, "Otto Other", Role::ReadOnly).await;
-    let (_, token) = gateway.parts.acts.open_session(&other).await.unwrap();
+    let (_, others) = member(&gateway, &gateway.tenant, "Otto Other", Role::ReadOnly).await;
+    let (_, token) = gateway.parts.acts.sign_in(&others).await.unwrap().unwrap();
     let trip = Trip::begin(&mut planted, "/connect").await;
     planted.cookies.push((MEMBER.into(), token.expose().into()));
     provider.give(&trip.claims("alice"));

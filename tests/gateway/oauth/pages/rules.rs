@@ -222,14 +222,13 @@ async fn whoever_manages_no_more_leaves_no_way_back_in() {
         authenticated_at: Clock::system().now(),
         expires_at: Clock::system().now().plus_seconds(60),
     };
-    assert!(!store.sign_in.open_session(new).await.unwrap());
-    assert!(store.sign_in.open_session(NewSession { by: ShownBy::Member, ..new }).await.unwrap());
+    assert!(!store.sign_in.open_session(new, None).await.unwrap());
     // Nor does a link that was taken back meanwhile.
     let identity =
         NewIdentity { issuer: "https://id.example.com".into(), value: "bob".into(), scopes: Scopes::all(), days: None };
     let link = acts.link_identity(tenant, &bob.id, &identity, &Actor::Console).await.unwrap();
     let linked = NewSession { hash: &[10; 32], by: ShownBy::Link(&link.id), ..new };
-    assert!(store.sign_in.open_session(linked).await.unwrap());
+    assert!(store.sign_in.open_session(linked, None).await.unwrap());
     acts.revoke_grant(tenant, &link.id, &Actor::Console).await.unwrap();
-    assert!(!store.sign_in.open_session(NewSession { hash: &[11; 32], ..linked }).await.unwrap());
+    assert!(!store.sign_in.open_session(NewSession { hash: &[11; 32], ..linked }, None).await.unwrap());
 }

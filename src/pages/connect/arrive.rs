@@ -6,7 +6,7 @@ use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
 use super::error::{ConnectError, Unshown};
-use super::once::{self, Once, What};
+use super::once::{Envelope, Once, What};
 use super::state::ConnectState;
 use crate::domain::ids::OperationId;
 use crate::domain::member::{Member, MemberSession};
@@ -95,7 +95,7 @@ async fn show_key(
     let (_, session) = state.acts.open_session(member, key).await?;
     let secret = Zeroizing::new(key.expose().to_owned());
     let once = Once { what: What::OwnerKey, secret, notices, next: next.to_owned() };
-    let response = once::lead(state, member, once).await?;
+    let response = Envelope::of(state, member).await?.lead(once)?;
     with_cookie(state, &session, headers, response).await
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::clients::{ClientView, RecipeView, Route};
 use super::error::ConnectError;
 use super::mistakes::{Said, sentence};
-use super::once::{self, Once, What};
+use super::once::{Envelope, Once, What};
 use super::page::DonePage;
 use super::passkeys;
 use super::push;
@@ -94,11 +94,12 @@ pub(super) async fn make_key(
         standing: Vec::new(),
         days: fields.text("days").parse().ok(),
     };
+    let envelope = Envelope::of(&state, member).await?;
     match state.acts.create_key(&member.tenant, &new, &actor(member)).await {
         Ok((_, token)) => {
             let secret = Zeroizing::new(token.expose().to_owned());
             let once = Once { what: What::ApiKey, secret, notices: vec![], next: "/connect/manage".to_owned() };
-            once::lead(&state, member, once).await
+            envelope.lead(once)
         }
         Err(error) => {
             let field = match &error {

@@ -42,7 +42,10 @@ pub(super) enum ConnectError {
     ForeignAnswer,
     /// Too many keys were tried.
     #[error("too many failed sign-ins")]
-    TooManyFailures,
+    TooManyFailures {
+        /// How long the next one has to wait.
+        retry_after_seconds: u64,
+    },
     /// Nobody is signed in, or not any more.
     #[error("nobody is signed in")]
     SignedOut,
@@ -151,7 +154,9 @@ impl IntoResponse for ConnectError {
         }
         let mut response = answer(status, &OverPage { title, message });
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+            let seconds =
+                if let Self::TooManyFailures { retry_after_seconds } = self { retry_after_seconds } else { 60 };
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -188,10 +193,10 @@ impl ConnectError {
                 "It took too long, was begun in another browser, or was used before. Go back to where you began and sign \
                  in again.",
             ),
-            Self::TooManyFailures => (
+            Self::TooManyFailures { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts",
-                "Too many sign-ins failed from this address. Wait a minute and try again.",
+                "Too many sign-ins failed from this address. Try again in a minute; after very many it takes five.",
             ),
             Self::SignedOut | Self::Stale => (StatusCode::SEE_OTHER, "Sign in first", "Sign in and try again."),
             Self::NotAnOwner | Self::NotAnApprover | Self::OwnRequest | Self::NoSelfService => self.forbidden(),
@@ -210,12 +215,12 @@ impl ConnectError {
             Self::Store(StoreError::Unavailable(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not available now",
-                "The database cannot be reached. Nothing was granted; try again in a moment.",
+                "The database cannot be reached. Try again in a moment. If you sent a form, look first whether it was taken.",
             ),
             Self::Store(_) | Self::Tenant(_) | Self::Push(_) | Self::Approval(_) | Self::Random(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something is wrong here",
-                "The gateway's log says what. Nothing was granted.",
+                "The gateway's log says what. If you sent a form, look whether it was taken.",
             ),
         }
     }

@@ -3,6 +3,8 @@
 //! It is carried by the browser, sealed, in a cookie that opens for its member alone and is taken away when it is shown:
 //! no address has it, and no replica keeps it.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
@@ -17,6 +19,7 @@ use super::state::ConnectState;
 use super::visitor::Visitor;
 use crate::domain::connection::Sealed;
 use crate::domain::member::Member;
+use crate::tenants::TenantContext;
 use crate::vault::Place;
 
 /// How long a browser may carry it.
@@ -59,22 +62,32 @@ struct Carried {
     once: Once,
 }
 
-/// Leads to the page that shows the secret.
-pub(in crate::pages) async fn lead(
-    state: &ConnectState,
-    member: &Member,
-    once: Once,
-) -> Result<Response, ConnectError> {
-    let carried = Carried { until: state.clock.now().seconds() + i64::from(SECONDS), once };
-    // Texts and a number: nothing that JSON could refuse.
-    let plain = Zeroizing::new(serde_json::to_vec(&carried).unwrap_or_default());
-    let context = state.registry.context(&member.tenant).await?;
-    let Sealed(sealed) = state.vault.seal(&context.data_key, place(member), &plain)?;
-    let mut response = Redirect::to("/connect/key").into_response();
-    if let Some(cookie) = state.once.set(&sealed, u64::from(SECONDS)) {
-        response.headers_mut().append(SET_COOKIE, cookie);
+/// What a secret for a member will be carried in. Whoever makes the secret has this first: it needs the database, and a
+/// secret that was kept and cannot be shown is of use to nobody.
+pub(in crate::pages) struct Envelope<'a> {
+    state: &'a ConnectState,
+    member: &'a Member,
+    context: Arc<TenantContext>,
+}
+
+impl<'a> Envelope<'a> {
+    pub(in crate::pages) async fn of(state: &'a ConnectState, member: &'a Member) -> Result<Self, ConnectError> {
+        Ok(Self { state, member, context: state.registry.context(&member.tenant).await? })
     }
-    Ok(response)
+
+    /// Leads to the page that shows the secret.
+    pub(in crate::pages) fn lead(self, once: Once) -> Result<Response, ConnectError> {
+        let Self { state, member, context } = self;
+        let carried = Carried { until: state.clock.now().seconds() + i64::from(SECONDS), once };
+        // Texts and a number: nothing that JSON could refuse.
+        let plain = Zeroizing::new(serde_json::to_vec(&carried).unwrap_or_default());
+        let Sealed(sealed) = state.vault.seal(&context.data_key, place(member), &plain)?;
+        let mut response = Redirect::to("/connect/key").into_response();
+        if let Some(cookie) = state.once.set(&sealed, u64::from(SECONDS)) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
 }
 
 /// Shows what the browser carries, and takes it away.

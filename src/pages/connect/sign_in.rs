@@ -122,9 +122,9 @@ pub(super) fn not_joined(error: TenantError, fields: &Fields) -> Result<(StatusC
 /// Where a try comes from. Whoever failed too often waits, before anything is looked up or written down.
 pub(super) fn may_try(state: &ConnectState, peer: SocketAddr, headers: &HeaderMap) -> Result<IpAddr, ConnectError> {
     let address = client_network(peer, headers, &state.trusted_proxies);
-    state.failures.spent(&address, state.clock.now()).map_err(|_| {
+    state.failures.spent(&address, state.clock.now()).map_err(|wait| {
         tracing::warn!(client.address = %address, "Many failed sign-ins on the connect pages");
-        ConnectError::TooManyFailures
+        ConnectError::TooManyFailures { retry_after_seconds: wait.retry_after_seconds }
     })?;
     Ok(address)
 }

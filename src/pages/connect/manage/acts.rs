@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::super::arrive;
 use super::super::error::ConnectError;
 use super::super::mistakes::Said;
-use super::super::once::{self, Once, What};
+use super::super::once::{Envelope, Once, What};
 use super::super::push::{CONFIRM, is_owed};
 use super::super::state::ConnectState;
 use super::super::typed::Form;
@@ -18,7 +18,7 @@ use super::super::visitor::{Visitor, actor};
 use super::forms;
 use crate::domain::connection::Api;
 use crate::domain::ids::{GrantId, InviteId, KeyId, MemberId, PasskeyId};
-use crate::domain::member::{Member, Role};
+use crate::domain::member::Role;
 use crate::domain::preset::Preset;
 use crate::domain::scope::Scopes;
 use crate::domain::text::visible;
@@ -206,8 +206,9 @@ pub(super) async fn invite(
     let owner = sent.visitor.owner()?;
     sent.visitor.fresh(&state)?;
     let role = sent.id("role", str::parse::<Role>)?;
+    let envelope = Envelope::of(&state, owner).await?;
     match state.acts.create_invite(Some(&owner.tenant), role, Scopes::all(), &actor(owner)).await {
-        Ok((_, token)) => lead(&state, owner, What::Invite, &token).await,
+        Ok((_, token)) => lead(envelope, What::Invite, &token),
         Err(error) => told(&state, &sent, Err(error), "").await,
     }
 }
@@ -249,8 +250,9 @@ pub(super) async fn key_for_member(
     if member == owner.id {
         return arrive::renewed(&state, sent.visitor.sitting()?, &headers, HOME).await;
     }
+    let envelope = Envelope::of(&state, owner).await?;
     match state.acts.make_owner_key(&owner.tenant, &member, &actor(owner)).await {
-        Ok((_, token)) => lead(&state, owner, What::MemberKey, &token).await,
+        Ok((_, token)) => lead(envelope, What::MemberKey, &token),
         Err(error) => told(&state, &sent, Err(error), "").await,
     }
 }
@@ -278,7 +280,7 @@ pub(super) async fn delete(
     Ok(response)
 }
 
-async fn lead(state: &ConnectState, member: &Member, what: What, token: &Token) -> Result<Response, ConnectError> {
+fn lead(envelope: Envelope<'_>, what: What, token: &Token) -> Result<Response, ConnectError> {
     let secret = Zeroizing::new(token.expose().to_owned());
-    once::lead(state, member, Once { what, secret, notices: vec![], next: HOME.to_owned() }).await
+    envelope.lead(Once { what, secret, notices: vec![], next: HOME.to_owned() })
 }

@@ -3,6 +3,7 @@
 use duo_mcp_gateway::domain::actor::Actor;
 use duo_mcp_gateway::domain::member::Role;
 use duo_mcp_gateway::domain::scope::Scopes;
+use duo_mcp_gateway::tenants::NewMember;
 
 use super::super::person::{Browser, csrf, owner};
 use super::manage::{act, signed_in};
@@ -94,5 +95,33 @@ async fn who_made_a_new_key_and_did_not_see_it_is_told_that_the_old_one_is_gone(
         without_sessions(&gateway, false).await;
         assert_eq!(browser.get("/connect/manage").await.header("location"), "/connect");
         assert_eq!(Browser::new(&gateway).sign_in("/connect", &old).await.status, 403);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_shown_is_not_made() {
+    for gateway in on_both().await {
+        let (acts, tenant) = (&gateway.parts.acts, &gateway.tenant.id);
+        let mut boss = signed_in(&gateway, &owner(&gateway).await).await;
+        let new = NewMember { name: "Hannah Help".into(), role: Role::HelpDesk, ..NewMember::default() };
+        let hannah = acts.create_member(tenant, &new, &Actor::Console).await.unwrap();
+        let made = async || {
+            let invites = acts.invites(Some(tenant)).await.unwrap().len();
+            (invites, acts.owner_keys(tenant).await.unwrap(), acts.keys(tenant).await.unwrap().len())
+        };
+        let before = made().await;
+        // What a secret is carried in needs the tenant's own key.
+        gateway.behind("ALTER TABLE data_keys RENAME TO data_keys_away").await;
+        for (path, fields) in [
+            ("invites", vec![("role", "help_desk")]),
+            ("members/key", vec![("member", hannah.id.as_str())]),
+        ] {
+            let page = act(&mut boss, path, &fields).await;
+            assert_eq!(page.status, 500, "{path}: {}", page.text);
+        }
+        gateway.behind("ALTER TABLE data_keys_away RENAME TO data_keys").await;
+        assert_eq!(made().await, before, "nothing was made");
+        let led = act(&mut boss, "invites", &[("role", "help_desk")]).await;
+        assert!(shown(&mut boss, &led).await.starts_with("dgi_"));
     }
 }

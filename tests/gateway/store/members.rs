@@ -192,7 +192,7 @@ async fn what_a_member_came_in_by_ends_with_the_member() {
     for_each_database(async |database| {
         let store = database.open().await;
         let acme = Acme::register(&store, "acme").await;
-        let ann = member(acme.id(), "Ann", Role::HelpDesk);
+        let ann = member(acme.id(), "Ann", Role::Administrator);
         store.members.create(&ann, &acme.event()).await.unwrap();
         let (api_key, api_hash) = (api_key(&ann), hash());
         assert!(store.keys.create(&api_key, &api_hash, &acme.event()).await.unwrap());

@@ -298,7 +298,7 @@ async fn who_is_removed_or_of_a_tenant_that_is_not_served_does_not_come_in() {
         assert!(sign_in(&acts, &mut device).await.unwrap().is_none());
         assert!(acts.session(token.expose()).await.unwrap().is_none());
         let added = add(&acts, &session, &mut Authenticator::at(ORIGIN), "").await;
-        assert!(matches!(added, Err(TenantError::NoSuchMember)), "{added:?}");
+        assert!(matches!(added, Err(TenantError::SignInAgain)), "{added:?}");
         assert_eq!(acts.passkeys(&tenant.id, None).await.unwrap().len(), 1);
         acts.delete_tenant(&tenant.id, &Actor::Console).await.unwrap();
         assert!(sign_in(&acts, &mut his).await.unwrap().is_none());

@@ -73,6 +73,14 @@ for (const width of WIDTHS) {
       await look(page, 'landing-open');
     });
 
+    test('a request that is over, or never was, says where to go on', async () => {
+      const page = await openPage(browser, width);
+      const answer = await page.goto(`${demo.facts.issuer}/connect/nothing-of-the-kind`);
+      assert.equal(answer.status(), 410);
+      await page.getByRole('heading', { level: 1, name: 'This request is over' }).waitFor();
+      await look(page, 'connect-over');
+    });
+
     test('somebody new, without a client: mistakes at their fields, then the address and a key', async () => {
       const page = await openPage(browser, width);
       await page.goto(demo.facts.issuer);

@@ -110,13 +110,14 @@ async fn what_could_not_be_shown_is_not_made() {
             (invites, acts.owner_keys(tenant).await.unwrap(), acts.keys(tenant).await.unwrap().len())
         };
         let before = made().await;
+        let token = csrf(&boss.get("/connect/again").await);
         // What a secret is carried in needs the tenant's own key.
         gateway.behind("ALTER TABLE data_keys RENAME TO data_keys_away").await;
-        for (path, fields) in [
-            ("invites", vec![("role", "help_desk")]),
-            ("members/key", vec![("member", hannah.id.as_str())]),
-        ] {
-            let page = act(&mut boss, path, &fields).await;
+        for (path, fields) in
+            [("invites", vec![("role", "help_desk")]), ("members/key", vec![("member", hannah.id.as_str())])]
+        {
+            let fields = [&[("csrf", token.as_str())], fields.as_slice()].concat();
+            let page = boss.post(&format!("/connect/manage/{path}"), &fields).await;
             assert_eq!(page.status, 500, "{path}: {}", page.text);
         }
         gateway.behind("ALTER TABLE data_keys_away RENAME TO data_keys").await;

@@ -302,17 +302,28 @@ async fn threat_28_no_page_is_framed_scripted_or_kept() {
 async fn threat_29_and_30_a_strangers_name_is_text_and_what_it_is_is_said() {
     let gateway = Gateway::start(|_| {}).await;
     let key = owner(&gateway).await;
-    let said = json!({ "client_name": "\"><script>alert(1)</script>\u{202e}edualC", "redirect_uris": [LOOPBACK] });
-    let app = App::of(register(&gateway, &said).await.json()["client_id"].as_str().unwrap(), LOOPBACK);
-    let mut browser = Browser::new(&gateway);
-    let path = browser.begin(&app, None).await;
-    let sign_in = browser.get(&path).await;
-    browser.sign_in(&path, &key).await;
-    let consent = browser.get(&path).await;
-    for page in [&sign_in, &consent] {
-        assert!(!page.text.contains("<script") && !page.text.contains('\u{202e}'), "{}", page.text);
+    let mut consent = String::new();
+    for name in ["\"><script>alert(1)</script>\u{202e}edualC".to_owned(), format!("<b>{}", "W".repeat(10_000))] {
+        let said = json!({ "client_name": name, "redirect_uris": [LOOPBACK] });
+        let app = App::of(register(&gateway, &said).await.json()["client_id"].as_str().unwrap(), LOOPBACK);
+        let mut browser = Browser::new(&gateway);
+        let path = browser.begin(&app, None).await;
+        let sign_in = browser.get(&path).await;
+        browser.sign_in(&path, &key).await;
+        consent = browser.get(&path).await.text;
+        for page in [&sign_in.text, &consent] {
+            assert!(!page.contains("<script") && !page.contains("<b>W") && !page.contains('\u{202e}'), "{page}");
+            assert!(!page.contains(&"W".repeat(200)), "{page}");
+        }
+        assert!(consent.contains("alert(1)") || consent.contains("&#60;b&#62;W"), "it is shown as text: {consent}");
     }
-    for words in ["It runs on this computer", "not known to the gateway", "127.0.0.1"] {
-        assert!(consent.text.contains(words), "{words}");
+    let seen = consent.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "<strong>It runs on this computer.</strong> Any program on this computer could receive the connection. Go on only \
+         if you have just started it yourself.",
+        "<strong>This application is not known to the gateway.</strong> Its name is what it calls itself. Go on only if you \
+         came here from it, and trust <code>127.0.0.1</code>.",
+    ] {
+        assert!(seen.contains(said), "{seen}");
     }
 }

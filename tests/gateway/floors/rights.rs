@@ -1,6 +1,8 @@
 //! Acts that are written down look again, where the tenant is held, who acts.
+//!
+//! Seen are functions that are handed what is written down. What makes its own event, or writes none, is not.
 
-use super::source::Source;
+use super::source::{Source, closing};
 
 /// How an act begins that needs a right, see `src/store/access/rights.rs`.
 const BEGINNINGS: [&str; 5] = ["managed(", "managed_if_there(", "still_manages_or_is(", "still_approves(", "self.set("];
@@ -51,7 +53,8 @@ fn acts(code: &str) -> impl Iterator<Item = (&str, &str)> {
     code.split("async fn ").skip(1).filter_map(|rest| {
         let (signature, _) = rest.split_once(" {\n")?;
         let name = rest.split(['(', '<']).next()?;
-        signature.contains("AuditEvent").then_some((name, rest))
+        let end = closing(rest, signature.len() + 1)?;
+        signature.contains("AuditEvent").then_some((name, &rest[..end]))
     })
 }
 
@@ -64,9 +67,11 @@ mod tests {
         let text = "//! X.\n\nimpl Things {\n    pub async fn put(&self, event: &AuditEvent) -> Result<(), StoreError> {\n        \
             let mut tx = self.db.tenant(id).begin().await?;\n    }\n\n    async fn remove(\n        &self,\n        \
             event: &AuditEvent,\n    ) -> Result<(), StoreError> {\n        let mut tx = managed(&self.db).await?;\n    }\n\n    \
-            async fn find(&self) {\n    }\n}\n";
+            async fn find(&self) {\n    }\n\n    async fn late(&self, event: &AuditEvent) {\n    }\n\n    fn other() {\n        \
+            managed();\n    }\n}\n";
         let found = check(&Source::new("src/store/things.rs", text));
-        assert_eq!(found, ["src/store/things.rs put: who acts is not looked at where the tenant is held"]);
+        let said = |act: &str| format!("src/store/things.rs {act}: who acts is not looked at where the tenant is held");
+        assert_eq!(found, [said("put"), said("late")], "what stands after an act is not its own");
         assert!(check(&Source::new("src/other/things.rs", text)).is_empty());
     }
 

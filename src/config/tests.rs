@@ -239,6 +239,7 @@ fn a_provider_that_is_named_by_half_is_refused_with_what_is_missing() {
         ("sign_in.oidc.issuer=https://id.example.com?a", "sign_in.oidc.issuer"),
         ("sign_in.oidc.issuer=https://id.example.com#a", "sign_in.oidc.issuer"),
         ("sign_in.oidc.issuer=https://a@id.example.com", "sign_in.oidc.issuer"),
+        ("sign_in.oidc.issuer=https://192.0.2.1/realm", "sign_in.oidc.issuer"),
         ("sign_in.oidc.client_secret_env=SECRET", "sign_in.oidc.client_secret_env"),
         ("sign_in.oidc.claim=", "sign_in.oidc.claim"),
         ("sign_in.oidc.scopes=[\"profile\"]", "sign_in.oidc.scopes"),
@@ -257,4 +258,17 @@ fn a_provider_that_is_named_by_half_is_refused_with_what_is_missing() {
     assert!(message(with(&flags)).contains("`sign_in.oidc.claim`"));
     let flags: Vec<&str> = flags.into_iter().chain(["sign_in.oidc.claim=oid"]).collect();
     assert!(with(&flags).is_ok());
+}
+
+#[test]
+fn keys_of_an_identity_provider_lie_at_a_name_and_not_at_a_number() {
+    for address in
+        ["https://10.0.0.1/keys", "https://[::1]/keys", "http://id.example.com/keys", "https://a@id.example.com/"]
+    {
+        let said = message(with_flag(&format!(
+            "oauth.identity_providers=[{{ issuer = \"https://id.example.com\", jwks_url = \"{address}\" }}]"
+        )));
+        assert!(said.contains("`oauth.identity_providers`") && said.contains(address), "{said}");
+        assert!(said.contains("an https address with a name and no number as its host"), "{said}");
+    }
 }

@@ -7,6 +7,7 @@ use http::Uri;
 use super::keys::{KeySettings, RingKey};
 use super::oauth::OidcSettings;
 use super::settings::Settings;
+use crate::domain::address::fetched_from;
 use crate::domain::text::is_misleading;
 
 /// A value that cannot be used.
@@ -98,9 +99,15 @@ fn check_oauth(settings: &Settings) -> Result<(), Wrong> {
     let mut issuers = BTreeSet::new();
     for provider in &oauth.identity_providers {
         let is_https = |text: &str| text.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("https"));
-        if !is_https(&provider.issuer) || !is_https(&provider.jwks_url) || provider.claim.is_empty() {
-            let expectation = "tables whose issuer and jwks_url are https addresses, and whose claim is not empty";
+        if !is_https(&provider.issuer) || provider.claim.is_empty() {
+            let expectation = "tables whose issuer is an https address, and whose claim is not empty";
             return Err(Wrong::new("oauth.identity_providers", &provider.issuer, expectation));
+        }
+        // A number would not be looked up when its keys are fetched, and so not be checked.
+        if fetched_from(&provider.jwks_url).is_none() {
+            let expectation = "tables whose jwks_url is an https address with a name and no number as its host, such as \
+                               https://id.example.com/keys";
+            return Err(Wrong::new("oauth.identity_providers", &provider.jwks_url, expectation));
         }
         if !issuers.insert(&provider.issuer) {
             return Err(Wrong::new("oauth.identity_providers", &provider.issuer, "each issuer once"));
@@ -111,8 +118,8 @@ fn check_oauth(settings: &Settings) -> Result<(), Wrong> {
 
 /// All of what a provider needs, or nothing of it.
 fn check_oidc(settings: &Settings) -> Result<(), Wrong> {
-    const ISSUER: &str = "the https address by which the provider names itself, without query or fragment, such as \
-                          https://id.example.com";
+    const ISSUER: &str = "the https address by which the provider names itself, with a name and no number as its host, \
+                          without query or fragment, such as https://id.example.com";
     let oidc = &settings.sign_in.oidc;
     if !oidc.is_on() {
         return Ok(());
@@ -123,11 +130,8 @@ fn check_oidc(settings: &Settings) -> Result<(), Wrong> {
         return Err(Wrong::new("sign_in.oidc.name", name, expectation));
     }
     let issuer = oidc.issuer.as_deref().ok_or_else(|| Wrong::missing("sign_in.oidc.issuer", ISSUER))?;
-    let uri: Option<Uri> = issuer.parse().ok();
-    let is_address = uri.is_some_and(|uri| {
-        let is_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        uri.scheme_str() == Some("https") && uri.query().is_none() && !is_user && !issuer.contains('#')
-    });
+    // It is compared letter for letter, so it is not enough that it can be read as such an address.
+    let is_address = fetched_from(issuer).is_some_and(|url| url.query().is_none()) && issuer.starts_with("https://");
     if !is_address {
         return Err(Wrong::new("sign_in.oidc.issuer", issuer, ISSUER));
     }

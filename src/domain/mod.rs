@@ -1,6 +1,7 @@
 //! The words of the house: what every other room speaks of.
 
 pub mod actor;
+pub mod address;
 pub mod audit;
 pub mod authorization;
 pub mod card;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jsonwebtoken::{Header, dangerous};
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::fetch::{Fetcher, Override};
 use super::jwt::{self, Expected};
 use super::key_set::{Found, KeySet};
 use super::signatures;
 use crate::config::IdentityProvider;
+use crate::domain::address::fetched_from;
 use crate::domain::clock::Clock;
 use crate::domain::scope::{Scope, Scopes};
 
@@ -59,8 +59,8 @@ impl Providers {
     ) -> Result<Self, duo_api::client::SettingsError> {
         signatures::install();
         let with_keys = |provider: IdentityProvider| {
-            let address = Url::parse(&provider.jwks_url).ok().filter(|url| url.scheme() == "https")?;
-            Some((provider, KeySet::new(address)))
+            let keys = KeySet::new(fetched_from(&provider.jwks_url)?);
+            Some((provider, keys))
         };
         let providers = providers.into_iter().filter_map(with_keys).collect();
         Ok(Self(Arc::new(Inner { providers, fetcher: Fetcher::new(overrides, MOST_BYTES)?, clock })))

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::time::Instant;
-use url::{Host, Url};
+use url::Url;
 
 use super::super::fetch::{Fetcher, NoDocument};
 use super::super::key_set::KeySet;
 use super::error::NotProved;
+use crate::domain::address::fetched_from;
 
 /// How long it is believed without asking.
 const FRESH: Duration = Duration::from_mins(10);
@@ -180,15 +181,6 @@ impl Document {
             names_itself: self.authorization_response_iss_parameter_supported,
         })
     }
-}
-
-/// An https address with a name, which the guard checks when connecting. A number in the place of the name would not be
-/// looked up, and so not be checked.
-fn fetched_from(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let is_named = matches!(url.host(), Some(Host::Domain(_)));
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    (url.scheme() == "https" && is_named && is_plain).then_some(url)
 }
 
 #[cfg(test)]

@@ -92,8 +92,8 @@ impl Fetcher {
         Ok(Fetched { body: self.read(answer).await?, fresh_seconds })
     }
 
-    /// Sends a form under the same guard; the status and what was answered, whatever it is. Who asks is certain already and
-    /// is counted elsewhere.
+    /// Sends a form under the same guard; the status and what was answered, whatever it is. Who asks is not counted here:
+    /// the pages hold each network to so many codes a minute.
     pub(super) async fn post(
         &self,
         address: &Url,

@@ -1,6 +1,6 @@
 //! Signing in by the operator's identity provider: there, and back.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
@@ -185,6 +185,13 @@ async fn take(
     // Not counted: nothing can be guessed of it, and any page may lead its visitors here.
     let Some((attempt, answer)) = known else { return Err(ConnectError::ForeignAnswer) };
     let page = Page::of(state, &attempt, headers).await?;
+    if let Page::Again(visitor) = &page {
+        // Before anything is opened: whose session has ended meanwhile does not sign in once more, but anew.
+        visitor.signed_in()?;
+    }
+    if answer.code.is_some() {
+        may_redeem(state, address)?;
+    }
     let proved = match provider.finish(&attempt, page.browser(), &answer, page.is_again()).await {
         Ok(proved) => proved,
         Err(error) => {
@@ -194,20 +201,28 @@ async fn take(
             return refused(state, provider, &page, error);
         }
     };
+    // Nothing from here on is counted as a failure: who is proved has guessed nothing, and whole offices share an address.
     let found = state.acts.sign_in_by_identity(&proved.issuer, &proved.value, proved.at).await?;
     let Some((session, token)) = found else {
-        count_failure(state, address);
         return Ok(not_linked(state, provider, &page, &proved));
     };
     if let Page::Again(visitor) = &page
         && visitor.signed_in()?.id != session.member.id
     {
         state.acts.sign_out(token.expose()).await?;
-        count_failure(state, address);
         let said = format!("{} signed in somebody else.", provider.name());
         return Ok(page.with(state, StatusCode::FORBIDDEN, said));
     }
     arrive::with_session(state, &token, headers, &page.next()).await
+}
+
+/// Whether this address may have another code exchanged. One browser may bring the same state with ever other codes, and
+/// what a provider in trouble says of them is no failure of anybody's.
+fn may_redeem(state: &ConnectState, address: IpAddr) -> Result<(), ConnectError> {
+    state.redeemed.check(address, state.clock.now()).map_err(|_| {
+        tracing::warn!(client.address = %address, "Many codes of the identity provider came from one address");
+        ConnectError::TooManyFailures
+    })
 }
 
 fn provider(state: &ConnectState) -> Result<&Door, ConnectError> {

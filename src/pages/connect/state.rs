@@ -20,6 +20,9 @@ use crate::web::rate::{Rate, RateLimiter};
 
 /// Failed sign-ins of one address within a minute before it is told to wait.
 const FAILED: Rate = Rate { per_minute: 5, burst: 10 };
+/// Codes of the identity provider that one address may have exchanged within a minute, whatever comes of them: each is a
+/// request to the provider with the gateway's own secret.
+const REDEEMED: Rate = Rate { per_minute: 30, burst: 30 };
 /// Addresses whose failures are remembered.
 const ADDRESSES: usize = 10_000;
 
@@ -47,6 +50,7 @@ pub struct ConnectState {
     pub(super) provider: Option<Door>,
     pub(super) trusted_proxies: Arc<[Cidr]>,
     pub(super) failures: Arc<RateLimiter<IpAddr>>,
+    pub(super) redeemed: Arc<RateLimiter<IpAddr>>,
 }
 
 /// What the pages say of this gateway.
@@ -119,6 +123,7 @@ impl ConnectState {
             provider: parts.provider,
             trusted_proxies: parts.trusted_proxies.into(),
             failures: Arc::new(RateLimiter::new(FAILED, ADDRESSES)),
+            redeemed: Arc::new(RateLimiter::new(REDEEMED, ADDRESSES)),
         }
     }
 }

@@ -196,7 +196,7 @@ async fn threat_35_who_failed_too_often_waits_at_every_door() {
     for _ in 0..20 {
         assert_eq!(browser.get("/connect/oidc/callback?code=c0de&state=guessed").await.status, 403);
     }
-    let mut failed = 0;
+    let (stranger, mut failed) = (new_key(), 0);
     let refused = loop {
         let page = browser.get("/connect").await;
         let begun = browser.post("/connect/oidc", &[("csrf", &csrf(&page))]).await;
@@ -204,7 +204,7 @@ async fn threat_35_who_failed_too_often_waits_at_every_door() {
             break begun;
         }
         let trip = Trip::of(&begun);
-        provider.give(&trip.claims("nobody"));
+        provider.give_token(&signed(&stranger, &header(), &trip.claims("alice")));
         assert_eq!(trip.end(&mut browser).await.status, 403);
         failed += 1;
     };
@@ -214,4 +214,64 @@ async fn threat_35_who_failed_too_often_waits_at_every_door() {
     let asked = provider.server.asked();
     assert_eq!(browser.sign_in("/connect", "dgo_wrong").await.status, 429);
     assert_eq!((browser.cookie_of(MEMBER), provider.server.asked()), (None, asked));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_proved_and_linked_to_nobody_shuts_nobody_else_of_the_address_out() {
+    let provider = Provider::start().await;
+    let gateway = Gateway::start(provider.known()).await;
+    linked(&gateway).await;
+    let (_, key) = member(&gateway, &gateway.tenant, "Bob Brown", Role::Owner).await;
+    // An office on its first day: as many as could fail, and some more.
+    for n in 0..15 {
+        let mut browser = Browser::new(&gateway);
+        let reply = provider.sign_in(&mut browser, "/connect", &format!("colleague {n}")).await;
+        assert_eq!(reply.status, 403, "{}", reply.text);
+        assert!(reply.text.contains("You are not known here yet"), "{}", reply.text);
+    }
+    // Nor does who means to sign in once more, and is somebody else at the provider.
+    let mut alice = Browser::new(&gateway);
+    assert_eq!(provider.sign_in(&mut alice, "/connect", "alice").await.status, 303);
+    let (bill, _) = member(&gateway, &gateway.tenant, "Bill Black", Role::Owner).await;
+    link(&gateway, &gateway.tenant, &bill.id, "bill").await;
+    for _ in 0..10 {
+        let trip = Trip::begin(&mut alice, "/connect/again").await;
+        let now = gateway.parts.clock.now().seconds();
+        provider.give(&with(&trip.claims("bill"), "auth_time", json!(now)));
+        let reply = trip.end(&mut alice).await;
+        assert!(reply.text.contains("signed in somebody else"), "{}", reply.text);
+    }
+    assert_eq!(Browser::new(&gateway).sign_in("/connect", &key).await.status, 303, "a key");
+    assert_eq!(provider.sign_in(&mut Browser::new(&gateway), "/connect", "alice").await.status, 303, "the provider");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_only_so_many_codes_exchanged_whatever_the_provider_says() {
+    let provider = Provider::start().await;
+    let gateway = Gateway::start(provider.known()).await;
+    let (_, key) = member(&gateway, &gateway.tenant, "Bob Brown", Role::Owner).await;
+    let busy = Answer { status: "429 Too Many Requests", ..Answer::json(&json!({ "error": "slow_down" })) };
+    provider.server.say("/token", busy);
+    let mut browser = Browser::new(&gateway);
+    let trip = Trip::begin(&mut browser, "/connect").await;
+    // A program, which keeps its cookie whatever it is told.
+    let carried = browser.cookies.clone();
+    let began = std::time::Instant::now();
+    let mut exchanged = 0;
+    let refused = loop {
+        browser.cookies.clone_from(&carried);
+        let reply = trip.end(&mut browser).await;
+        if reply.status != 503 || exchanged == 200 {
+            break reply;
+        }
+        exchanged += 1;
+        assert_eq!(provider.server.forms("/token").len(), exchanged);
+    };
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    // Thirty at once, and one every two seconds.
+    let most = 31 + usize::try_from(began.elapsed().as_secs() / 2).unwrap();
+    assert!((30..=most).contains(&exchanged), "{exchanged} of at most {most}");
+    assert_eq!(provider.server.forms("/token").len(), exchanged, "the provider is left alone");
+    // It is no failure: the other doors are open.
+    assert_eq!(Browser::new(&gateway).sign_in("/connect", &key).await.status, 303);
 }

@@ -11,7 +11,7 @@ use super::sign_in::RelyingParty;
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditEvent;
 use crate::domain::clock::Clock;
-use crate::domain::ids::{EventId, GrantId, InviteId, MemberId, TenantId};
+use crate::domain::ids::{EventId, InviteId, MemberId, TenantId};
 use crate::domain::preset::Preset;
 use crate::domain::random::Random;
 use crate::domain::tenant::{Slug, Tenant, TenantStatus};
@@ -34,7 +34,6 @@ pub struct Acts {
     pub(super) attempts: Arc<Attempts<IntegrationKey>>,
     pub(super) strangers: Arc<Attempts<IpAddr>>,
     pub(super) refusals: Arc<Refusals<InviteId>>,
-    pub(super) refused_links: Arc<Refusals<GrantId>>,
     pub(super) refused_sign_ins: Arc<Refusals<(MemberId, &'static str)>>,
     pub(super) passkeys: Option<Arc<RelyingParty>>,
 }
@@ -49,8 +48,8 @@ impl Acts {
         clock: Clock,
         random: Random,
     ) -> Self {
-        let (attempts, strangers, refusals) = (Arc::default(), Arc::default(), Arc::default());
-        let (refused_links, refused_sign_ins) = (Arc::default(), Arc::default());
+        let (attempts, strangers) = (Arc::default(), Arc::default());
+        let (refusals, refused_sign_ins) = (Arc::default(), Arc::default());
         Self {
             store,
             vault,
@@ -61,7 +60,6 @@ impl Acts {
             attempts,
             strangers,
             refusals,
-            refused_links,
             refused_sign_ins,
             passkeys: None,
         }

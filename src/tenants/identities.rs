@@ -3,7 +3,6 @@
 use super::acts::{Acts, plain_text};
 use super::error::TenantError;
 use crate::domain::actor::Actor;
-use crate::domain::audit::AuditOutcome;
 use crate::domain::clock::Timestamp;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{GrantId, MemberId, TenantId};
@@ -94,13 +93,15 @@ impl Acts {
         let found = self.store.grants.find_by_access(&identity_hash(issuer, value)).await?;
         let Some(Opened { grant, member, generation, status, .. }) = found else { return Ok(None) };
         let now = self.clock.now();
-        let is_over = grant.revoked_at.is_some() || grant.expires_at <= now;
-        if is_over || member.removed_at.is_some() || member.kind != MemberKind::Person {
-            self.note_refused_link(&grant, "link_over").await?;
+        let is_over = grant.revoked_at.is_some() || grant.expires_at <= now || member.removed_at.is_some();
+        if is_over || member.kind == MemberKind::Service {
+            // A service's link goes on: it is one for tokens.
+            let code = if is_over { "link_over" } else { "service" };
+            self.note_refused_sign_in(&member, Some(&grant.id), code).await?;
             return Ok(None);
         }
         if status != TenantStatus::Active {
-            self.note_refused_link(&grant, "tenant_suspended").await?;
+            self.note_refused_sign_in(&member, Some(&grant.id), "tenant_suspended").await?;
             return Err(TenantError::WrongStatus(status));
         }
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
@@ -114,18 +115,6 @@ impl Acts {
         };
         self.store.grants.touch(&[(grant.tenant, grant.id, generation)], now).await?;
         Ok(Some(opened))
-    }
-
-    /// Writes down that somebody came whose link is over, or whose tenant is not served.
-    async fn note_refused_link(&self, grant: &Grant, code: &str) -> Result<(), TenantError> {
-        if !self.refused_links.is_news(&grant.id, self.clock.now()) {
-            return Ok(());
-        }
-        let objects = vec![grant.member.to_string(), grant.id.to_string()];
-        let mut event = self.event("member.sign_in", &Actor::House, Some(&grant.tenant), objects)?;
-        event.outcome = AuditOutcome::Denied;
-        event.code = Some(code.to_owned());
-        Ok(self.store.audit.append(&[event]).await?)
     }
 }
 

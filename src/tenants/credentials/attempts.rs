@@ -55,8 +55,8 @@ impl<K: Hash + Eq + Clone> Attempts<K> {
     }
 }
 
-/// Invites, links of identities, or members' ways in, that were refused lately, in this process: each is written down
-/// once a minute, however often it is shown.
+/// Invites, or members' ways in, that were refused lately, in this process: each is written down once a minute, however
+/// often it is shown.
 #[derive(Debug)]
 pub struct Refusals<K>(Mutex<HashMap<K, Timestamp>>);
 

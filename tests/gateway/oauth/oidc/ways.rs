@@ -156,9 +156,13 @@ async fn what_is_taken_back_suspended_or_removed_ends_this_way_in_too() {
         assert_eq!(reply.status, 403, "{person}");
         assert!(reply.text.contains("You are not known here yet"), "{}", reply.text);
     }
-    let refused = ("denied".to_owned(), Some("link_over".to_owned()));
+    // Once a minute for each member and reason: a service's link is not over.
+    assert_eq!(provider.sign_in(&mut Browser::new(&gateway), "/connect", "alice").await.status, 403);
     let rows = written(&gateway, "member.sign_in").await;
-    assert_eq!(rows.iter().filter(|row| **row == refused).count(), 2, "{rows:?}");
+    for code in ["link_over", "service"] {
+        let refused = ("denied".to_owned(), Some(code.to_owned()));
+        assert_eq!(rows.iter().filter(|row| **row == refused).count(), 1, "{code}: {rows:?}");
+    }
     acts.suspend_tenant(&gateway.tenant.id, &Actor::Console).await.unwrap();
     let reply = provider.sign_in(&mut Browser::new(&gateway), "/connect", "bob").await;
     assert_eq!(reply.status, 403);
@@ -204,6 +208,27 @@ async fn what_is_grave_wants_a_sign_in_that_the_provider_says_is_recent() {
     let reply = trip.end(&mut browser).await;
     assert_eq!((reply.status, reply.header("location")), (303, "/connect/manage"), "{}", reply.text);
     assert_ne!(grave(&mut browser).await, "/connect/again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signed_out_on_the_way_does_not_sign_in_once_more() {
+    let provider = Provider::start().await;
+    let gateway = Gateway::start(provider.known()).await;
+    let acts = &gateway.parts.acts;
+    let (alice, _) = member(&gateway, &gateway.tenant, "Alice Adams", Role::Owner).await;
+    link(&gateway, &gateway.tenant, &alice.id, "alice").await;
+    let mut browser = Browser::new(&gateway);
+    provider.sign_in(&mut browser, "/connect", "alice").await;
+    let (codes, rows) = (provider.server.forms("/token").len(), written(&gateway, "member.sign_in").await.len());
+    let trip = Trip::begin(&mut browser, "/connect/again").await;
+    acts.sign_out(browser.cookie_of(MEMBER).unwrap()).await.unwrap();
+    provider.give(&with(&trip.claims("alice"), "auth_time", json!(gateway.parts.clock.now().seconds())));
+    let reply = trip.end(&mut browser).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "/connect"), "{}", reply.text);
+    // Nothing is opened that nobody holds, and nothing is written of it.
+    assert_eq!(provider.server.forms("/token").len(), codes);
+    assert_eq!(written(&gateway, "member.sign_in").await.len(), rows);
+    assert_eq!(browser.get("/connect/done").await.status, 303);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,7 +65,14 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, BootError> {
         )));
     }
     let mut text = Zeroizing::new(String::with_capacity(512));
-    file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+    // One byte more than there may be: a secret that was cut would only be refused by the provider, much later.
+    let read = file.take(LONGEST + 1).read_to_string(&mut text).map_err(failed)?;
+    if read as u64 > LONGEST {
+        let path = path.display();
+        return Err(BootError::ClientSecret(format!(
+            "{path} has more than {LONGEST} bytes, which no client's secret has"
+        )));
+    }
     Ok(text)
 }
 
@@ -94,6 +101,10 @@ mod tests {
             std::fs::write(&path, bad).unwrap();
             assert!(said(secret(&oidc)).contains("empty or has several lines"));
         }
+        std::fs::write(&path, "s".repeat(4_096)).unwrap();
+        assert_eq!(secret(&oidc).unwrap().len(), 4_096);
+        std::fs::write(&path, "s".repeat(4_097)).unwrap();
+        assert!(said(secret(&oidc)).contains("more than 4096 bytes"));
         std::fs::remove_file(&path).unwrap();
         let variable = Some("NO_SUCH_VARIABLE_HERE".to_owned());
         let oidc = OidcSettings { client_secret_env: variable, ..OidcSettings::default() };

@@ -22,7 +22,8 @@ pub(super) struct LinkIdentity {
     issuer: String,
     /// The value of the provider's claim (`sub`, unless the settings name another), letter for letter.
     value: String,
-    /// What its tokens may be used for at most; left out, all that the member may do.
+    /// What its access tokens may be used for at most; left out, all that the member may do. On the pages, where
+    /// `sign_in.oidc` is that provider, it bounds nothing: there the person is the member with the whole role.
     scopes: Option<Scopes>,
     /// How many days the link lasts; a year when left out.
     days: Option<i64>,
@@ -30,7 +31,9 @@ pub(super) struct LinkIdentity {
 
 /// Link an identity
 ///
-/// The answer is a grant, and is taken back as one.
+/// The provider's access tokens then open what the member may do within the scopes. Where `sign_in.oidc` is that provider,
+/// the person also signs in on the pages as the member, with the whole role whatever the scopes are. The answer is a grant,
+/// and is taken back as one.
 pub(super) async fn link(
     State(admin): State<AdminState>,
     caller: Operator,

@@ -33,7 +33,7 @@ pub(super) enum MembersCommand {
         /// The member's name or id
         member: String,
     },
-    /// Link an identity at an identity provider: its access tokens then open what the member may do
+    /// Link an identity at an identity provider: its access tokens then open what the member may do, and where `sign_in.oidc` is that provider, it signs the member in on the pages
     Link(LinkArgs),
     /// Make an owner key, which signs the member in at the pages; one that it had works no longer
     OwnerKey {
@@ -76,7 +76,7 @@ pub(super) struct LinkArgs {
     /// The value of the provider's claim (`sub`, unless the settings name another), letter for letter
     #[arg(long)]
     value: String,
-    /// What its tokens may be used for at most, parted by spaces; left out, all that the member may do
+    /// What its access tokens may be used for at most, parted by spaces; left out, all that the member may do. On the pages, where `sign_in.oidc` is that provider, it does not bound anything: there the person is the member with the whole role
     #[arg(long)]
     scopes: Option<Scopes>,
     /// How many days the link lasts; a year when left out
@@ -144,8 +144,14 @@ async fn link(desk: &Desk, args: LinkArgs) -> anyhow::Result<Report> {
     let grant = desk.parts.acts.link_identity(&tenant.id, &member.id, &new, &Actor::Console).await?;
     let json = GrantView::new(&grant, &member.name, desk.parts.clock.now());
     let text = format!(
-        "Linked: tokens of {} for `{}` open what {} may do. It is the grant {}, and is taken back as one.",
-        new.issuer, new.value, member.name, grant.id
+        "Linked: access tokens of {issuer} for `{value}` open what {member} may do within the scopes {scopes}. Where \
+         `sign_in.oidc` is that provider, whoever is `{value}` there also signs in on the pages as {member}, with the whole \
+         role whatever the scopes are. It is the grant {grant}, and is taken back as one.",
+        issuer = new.issuer,
+        value = new.value,
+        member = member.name,
+        scopes = grant.scopes,
+        grant = grant.id,
     );
     Report::new(text, &json)
 }

@@ -65,9 +65,10 @@ pub enum ClientDocuments {
 pub struct IdentityProvider {
     /// Its issuer, letter for letter as its tokens name it.
     pub issuer: String,
-    /// Where its keys lie: an https address of a JWK set.
+    /// Where its keys lie: an https address of a JWK set, with a name and no number as its host.
     pub jwks_url: String,
-    /// The claim whose values are linked to members.
+    /// The claim whose values are linked to members. Take all links of this issuer back before another is named here: a
+    /// link keeps the value and not which claim it was of.
     #[serde(default = "subject")]
     pub claim: String,
     /// What the provider calls our scopes: its word and ours. Empty, its tokens say our words.
@@ -168,7 +169,8 @@ pub struct OidcSettings {
     #[schemars(example = &"OIDC_CLIENT_SECRET")]
     pub client_secret_env: Option<String>,
     /// The claim of the ID token whose values are linked to members. Choose one that the provider never gives to another
-    /// person; an e-mail address is none.
+    /// person; an e-mail address is none. Take all links of this issuer back before another is named here: a link keeps
+    /// the value and not which claim it was of, so who may choose a value of the new claim could be whom it was linked to.
     pub claim: String,
     /// What is asked for; `openid` is one of it. A claim other than `sub` may need more.
     pub scopes: Vec<String>,

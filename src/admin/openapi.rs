@@ -109,7 +109,7 @@ fn people() -> Vec<Row> {
             .answers(of::<MemberView>),
         delete(MEMBER, "Remove a member; its keys and grants, its owner key and its sessions end"),
         post(OWNER_KEY, "Give a member an owner key, in the place of the one before").makes(of::<NewOwnerKeyView>),
-        post(IDENTITIES, "Link an identity at a provider to a member, who then calls by its tokens")
+        post(IDENTITIES, "Link an identity at a provider to a member, who calls by its tokens and may sign in by it")
             .takes(of::<LinkIdentity>)
             .makes(of::<GrantView>),
         get("/tenants/{tenant}/owner-keys", "List owner keys, without the keys", of::<Rows<OwnerKeyView>>),

@@ -219,9 +219,9 @@ async fn take(
 /// Whether this address may have another code exchanged. One browser may bring the same state with ever other codes, and
 /// what a provider in trouble says of them is no failure of anybody's.
 fn may_redeem(state: &ConnectState, address: IpAddr) -> Result<(), ConnectError> {
-    state.redeemed.check(address, state.clock.now()).map_err(|_| {
+    state.redeemed.check(address, state.clock.now()).map_err(|wait| {
         tracing::warn!(client.address = %address, "Many codes of the identity provider came from one address");
-        ConnectError::TooManyFailures
+        ConnectError::TooManyFailures { retry_after_seconds: wait.retry_after_seconds }
     })
 }
 

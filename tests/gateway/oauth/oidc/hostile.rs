@@ -268,6 +268,7 @@ async fn one_address_has_only_so_many_codes_exchanged_whatever_the_provider_says
         assert_eq!(provider.server.forms("/token").len(), exchanged);
     };
     assert_eq!(refused.status, 429, "{}", refused.text);
+    assert!((1..=2).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
     // Thirty at once, and one every two seconds.
     let most = 31 + usize::try_from(began.elapsed().as_secs() / 2).unwrap();
     assert!((30..=most).contains(&exchanged), "{exchanged} of at most {most}");

@@ -108,7 +108,8 @@ impl Acts {
         let objects = vec![member.id.to_string(), grant.id.to_string()];
         let event = self.event("member.sign_in", &by, Some(&member.tenant), objects)?;
         let since = proved_at.map_or(Timestamp(0), |at| at.min(now));
-        let opened = match self.open_session_since(&member, ShownBy::Link(&grant.id), since, Some(&event)).await {
+        let (by, until) = (ShownBy::Link(&grant.id), Some(grant.expires_at));
+        let opened = match self.open_session_since(&member, by, since, until, Some(&event)).await {
             // The link was taken back, or the member removed, a moment ago.
             Err(TenantError::NoSuchMember) => return Ok(None),
             opened => opened?,

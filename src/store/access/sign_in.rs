@@ -32,7 +32,7 @@ const OWN_KEY: &str =
     "SELECT member_id FROM owner_keys WHERE tenant_id = $1 AND member_id = $2 AND hash = $3 AND expires_at > $4";
 const OWN_LINK: &str = "SELECT member_id FROM grants WHERE tenant_id = $1 AND member_id = $2 AND id = $3 \
     AND revoked_at IS NULL AND expires_at > $4";
-// All sessions last equally long, so one that ends a week before the newest has run out, whatever the time is.
+// No session lasts longer than a working day, so one that ends a week before a new one has run out, whatever the time is.
 const SWEEP: &str = "DELETE FROM member_sessions WHERE tenant_id = $1 AND expires_at < $2";
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 const SESSION: &str = concat!(

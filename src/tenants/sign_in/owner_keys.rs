@@ -87,7 +87,7 @@ impl Acts {
         }
         let by = Actor::Member { member: member.id.clone(), person: member.name.clone() };
         let event = self.event("member.sign_in", &by, Some(&member.tenant), vec![member.id.to_string()])?;
-        match self.open_session_since(&member, ShownBy::OwnerKey(&hash), self.clock.now(), Some(&event)).await {
+        match self.open_session_since(&member, ShownBy::OwnerKey(&hash), self.clock.now(), None, Some(&event)).await {
             // It was replaced, or its member removed, a moment ago.
             Err(TenantError::NoSuchMember) => Ok(None),
             opened => opened.map(Some),
@@ -96,19 +96,22 @@ impl Acts {
 
     /// Opens a session for a member who was given this owner key just now, which is written down already.
     pub async fn open_session(&self, member: &Member, key: &Token) -> Result<(MemberSession, Token), TenantError> {
-        self.open_session_since(member, ShownBy::OwnerKey(&key.hash()), self.clock.now(), None).await
+        self.open_session_since(member, ShownBy::OwnerKey(&key.hash()), self.clock.now(), None, None).await
     }
 
-    /// Opens a session for a member who proved then, and by this, who it is.
+    /// Opens a session for a member who proved then, and by this, who it is; what it was proved by may end before a working
+    /// day does, and the session with it.
     pub(in crate::tenants) async fn open_session_since(
         &self,
         member: &Member,
         by: ShownBy<'_>,
         authenticated_at: Timestamp,
+        until: Option<Timestamp>,
         event: Option<&AuditEvent>,
     ) -> Result<(MemberSession, Token), TenantError> {
         let (now, token) = (self.clock.now(), tokens::make(Kind::MemberSession, &self.random)?);
-        let expires_at = now.plus_seconds(SESSION_SECONDS);
+        let working_day = now.plus_seconds(SESSION_SECONDS);
+        let expires_at = until.map_or(working_day, |until| until.min(working_day));
         let (tenant, id) = (&member.tenant, &member.id);
         let new = NewSession { hash: &token.hash(), tenant, member: id, by, now, authenticated_at, expires_at };
         if !self.store.sign_in.open_session(new, event).await? {

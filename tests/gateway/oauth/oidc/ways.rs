@@ -232,6 +232,27 @@ async fn who_signed_out_on_the_way_does_not_sign_in_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_with_its_link_at_the_latest() {
+    let provider = Provider::start().await;
+    let gateway = Gateway::start(provider.known()).await;
+    let acts = &gateway.parts.acts;
+    let (alice, _) = member(&gateway, &gateway.tenant, "Alice Adams", Role::Owner).await;
+    let grant = link(&gateway, &gateway.tenant, &alice.id, "alice").await;
+    let session = async || {
+        let mut browser = Browser::new(&gateway);
+        assert_eq!(provider.sign_in(&mut browser, "/connect", "alice").await.status, 303);
+        acts.session(browser.cookie_of(MEMBER).unwrap()).await.unwrap().unwrap()
+    };
+    let working_day = session().await.expires_at;
+    assert!(working_day > gateway.parts.clock.now().plus_seconds(7 * 3_600));
+    gateway.behind("UPDATE grants SET expires_at = created_at + 3600000").await;
+    let grants = acts.grants(&gateway.tenant.id).await.unwrap();
+    let until = grants.iter().find(|(found, _)| found.id == grant).unwrap().0.expires_at;
+    assert!(until < working_day);
+    assert_eq!(session().await.expires_at, until);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_settings_there_is_no_such_door_and_a_secret_goes_the_way_that_is_taken() {
     let gateway = Gateway::start(|_| {}).await;
     let mut browser = Browser::new(&gateway);

@@ -196,7 +196,7 @@ impl ConnectError {
             Self::TooManyFailures { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts",
-                "Too many sign-ins failed from this address. Try again in a minute; after very many it takes five.",
+                "Too many sign-ins from this address failed, or came at once. Try again in a minute; after very many it takes five.",
             ),
             Self::SignedOut | Self::Stale => (StatusCode::SEE_OTHER, "Sign in first", "Sign in and try again."),
             Self::NotAnOwner | Self::NotAnApprover | Self::OwnRequest | Self::NoSelfService => self.forbidden(),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Demo } from './demo.mjs';
-import { openBrowser, openPage, tabTo } from './looking.mjs';
+import { openBrowser, openPage, tabTo, typeAtOnce } from './looking.mjs';
 
 describe('the keyboard alone', () => {
   let browser, demo;
@@ -18,7 +18,7 @@ describe('the keyboard alone', () => {
     const held = await demo.hold('set_telephony_credits', { account: 'Acme', credits: 350 });
     const page = await openPage(browser, 1280);
     await page.goto(demo.approvals);
-    await page.keyboard.type(demo.operatorKey);
+    await typeAtOnce(page, 'Operator key', demo.operatorKey);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Waiting' }).waitFor();
     await tabTo(page, 'Look and decide');
@@ -38,7 +38,7 @@ describe('the keyboard alone', () => {
     const held = await demo.hold('set_telephony_credits', { account: 'Acme', credits: 360 });
     const page = await openPage(browser, 360);
     await page.goto(`${demo.approvals}/${held}`);
-    await page.keyboard.type(demo.operatorKey);
+    await typeAtOnce(page, 'Operator key', demo.operatorKey);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Your decision' }).waitFor();
     await tabTo(page, 'Deny');

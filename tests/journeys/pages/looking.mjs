@@ -107,6 +107,12 @@ export function focused() {
   return { name: element.innerText || element.id || element.tagName, isSeen };
 }
 
+/** Types where the page puts the keyboard by itself. A browser that is busy does so a while after the page is there. */
+export async function typeAtOnce(page, label, text) {
+  await page.getByLabel(label, { exact: true }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.type(text);
+}
+
 /** Presses Tab until an element with this name has the keyboard, and throws when there is none or it cannot be seen. */
 export async function tabTo(page, name) {
   for (let presses = 0; presses < 40; presses += 1) {
